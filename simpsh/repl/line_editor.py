@@ -475,9 +475,8 @@ class EditorHistory(History):
         return reversed(self._history.entries)
 
     def get_strings(self) -> list[str]:
-        """Return the entries that can be suggested, the latest last."""
-        entries, failed = self._history.entries, self._history.failed
-        return [entry for entry in entries if "\n" not in entry and entry not in failed]
+        """Return the entries, the latest last."""
+        return self._history.entries
 
     def append_string(self, string: str) -> None:
         """Do nothing: read_eval_loop adds the command."""

@@ -1,8 +1,8 @@
 """The history of typed lines, in a file that several shells append to; `!!` and `!3`.
 
-An entry is a line; further lines of a multi-line entry begin with a tab. A line that begins with a
-blank has the status and the text of an entry that failed, or that succeeded after it had failed.
-Shells only append, so no shell overwrites the entries of another.
+An entry is a line; further lines of a multi-line entry begin with a tab. Lines that begin with a
+blank are skipped: release 1 wrote the statuses and directories of entries there. Shells only append,
+so no shell overwrites the entries of another.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class LineHistory:
         # The shell passes its own empty list, so that it sees the entries.
         self.entries: list[str] = [] if entries is None else entries
         self.failed: set[str] = set()
-        """The texts whose last run ended with one of NOT_SUGGESTED."""
+        """The entries of this session whose last run ended with one of NOT_SUGGESTED."""
         self.problem: str | None = None
         """Why lines are not saved, as a message; None after take_problem()."""
         if path is None:
@@ -64,12 +64,7 @@ class LineHistory:
                     continue
                 if line.startswith("\t") and self.entries:
                     self.entries[-1] += "\n" + line[1:]
-                elif line.startswith(" "):
-                    # Release 1 also wrote the directory of an entry, after a blank and a tab.
-                    status, _, entry = line[1:].partition(" ")
-                    if status.isdigit():
-                        self._note(entry, status != "0")
-                elif line:
+                elif line and not line.startswith(" "):
                     self.entries.append(line)
             del self.entries[:-ENTRIES]
         except FileNotFoundError:
@@ -92,18 +87,9 @@ class LineHistory:
         return True
 
     def note_status(self, entry: str, status: int) -> None:
-        """Note with which status an entry ended, for suggestions, also those of later shells."""
-        entry, has_failed = entry.rstrip("\n"), status in NOT_SUGGESTED
-        # Entries of several lines are not suggested.
-        if self.entries[-1:] == [entry] and "\n" not in entry and self._note(entry, has_failed):
-            self._append(f" {status if has_failed else 0} {entry}")
-
-    def _note(self, entry: str, has_failed: bool) -> bool:  # noqa: FBT001
-        """Return whether the last run of the entry ended otherwise."""
-        if has_failed == (entry in self.failed):
-            return False
-        self.failed ^= {entry}
-        return True
+        """Note with which status an entry ended, for suggestions."""
+        change = self.failed.add if status in NOT_SUGGESTED else self.failed.discard
+        change(entry.rstrip("\n"))
 
     def _append(self, lines: str) -> None:
         if self.path is not None:

@@ -50,27 +50,6 @@ def test_empty_repeated_and_indented_lines_are_not_added(path):
     assert history.entries == LineHistory(path).entries == ["same"]
 
 
-def test_the_status_of_a_failed_line_reaches_the_next_shell(path):
-    history = LineHistory(path)
-    for entry, status in (("gerp x", 127), ("./file", 126), ("cd -x", 2), ("false", 1), ("ok", 0)):
-        history.add(entry)
-        history.note_status(entry, status)
-    history.add("for i in 1\ndo gerp\ndone")
-    history.note_status(history.entries[-1], 127)
-    history.add(" secret")
-    history.note_status(" secret", 127)
-    assert history.failed == LineHistory(path).failed == {"gerp x", "./file", "cd -x"}
-    assert LineHistory(path).entries == history.entries
-    # It succeeds later, in another shell.
-    other = LineHistory(path)
-    other.add("gerp x")
-    other.note_status("gerp x", 0)
-    size = os.stat(path).st_size
-    other.note_status("gerp x", 1)
-    assert os.stat(path).st_size == size
-    assert LineHistory(path).failed == {"./file", "cd -x"}
-
-
 def test_memory_holds_only_the_latest_entries(path):
     history = LineHistory(path)
     entries = history.entries
@@ -134,17 +113,18 @@ def test_the_last_word_has_a_key_instead_of_a_reference(text):
         expanded(text, LINES)
 
 
-def test_a_file_of_release_1_has_directories_that_are_skipped(path):
+def test_a_file_of_release_1_has_directories_and_statuses_that_are_skipped(path):
     os.makedirs(os.path.dirname(path))
     with open(path, "w") as file:
         file.write("make a\n \t/lab\tmake a\n 127 gerp\nls\n")
-    found = LineHistory(path)
-    assert (found.entries, found.failed) == (["make a", "ls"], {"gerp"})
+    assert LineHistory(path).entries == ["make a", "ls"]
 
 
 def test_the_latest_entry_that_did_not_fail_is_suggested():
     history = LineHistory(None, ["echo a", "echo b", "echo c", "ls", "echo d\necho e"])
-    history.failed.add("echo c")
+    history.note_status("echo b", 127)
+    history.note_status("echo b", 1)
+    history.note_status("echo c", 2)
 
     def suggested(text):
         found = LatestEntry(history).get_suggestion(Buffer(), Document(text))
