@@ -1,8 +1,8 @@
 """The history of typed lines, in a file that several shells append to; `!!` and `!3`.
 
 An entry is a line; further lines of a multi-line entry begin with a tab. Lines that begin with a
-blank are skipped: release 1 wrote the statuses and directories of entries there. Shells only append,
-so no shell overwrites the entries of another.
+blank are skipped: release 1 wrote the statuses and directories of entries there. Shells only
+append, so no shell overwrites the entries of another.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from simpsh.chronicle.chronicle_model import DescriptorTable
 from simpsh.view.design.design_tokens import TOKENS, colours
 from simpsh.view.page import html_page
 from simpsh.view.page.html_page import page_of
-from simpsh.view.picture.svg_picture import TimelinePicture, marks_of
+from simpsh.view.picture.svg_picture import TimelinePicture
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 from tests.view.made_runs import (
     EVIL,
@@ -68,19 +68,6 @@ def test_the_svg_alone_is_well_formed_and_draws_every_step(name):
     assert not list(root.iter("{http://www.w3.org/2000/svg}script"))
     assert "var(" not in text
     assert "light-dark(" not in text
-
-
-@pytest.mark.parametrize("name", RUNS)
-def test_only_a_shape_takes_room(name):
-    run = RUNS[name]()
-    rows = rows_of(run)
-    picture = TimelinePicture(run, rows)
-    lanes = picture.lanes
-    processes = {actor: lane for actor, lane in lanes.items() if actor not in picture.adopters}
-    for drawn in (lanes, processes):
-        for step, row in enumerate(rows):
-            mark = marks_of(run, drawn, step, row)
-            assert bool(mark.reach) == bool(mark.shape), row
 
 
 @pytest.mark.parametrize("name", RUNS)

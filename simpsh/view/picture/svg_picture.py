@@ -3,14 +3,13 @@
 A page's script may change columns and lanes, so each element has its position as data: `data-i` is
 its step, `data-l` its lane, `data-e` the step at which a bar ends. `data-a` and `data-b` are the
 lanes of an arrow, `data-d` a mark's distance from the middle of its lane. `data-j` and `data-w` are
-the room that words need (see LabelRoom).
+the room that words need.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from heapq import merge
 
 from simpsh.base.events import Pipe, SignalDeliver, SignalSend
 from simpsh.base.phrases import counted, short_status, shorten
@@ -50,10 +49,10 @@ if TYPE_CHECKING:
 
 ABOVE, BAR, BELOW = "above", "bar", "below"
 _MARGIN = 4.0
-_ARROW = 6.0
-"""Half the width of an arrowhead."""
-_Obstacle = tuple[int, float, float]
-"""A step, and the extent to the left and to the right."""
+_REACH = 9.0
+"""The greatest extent of a mark or an arrowhead to each side of its step."""
+_FARTHEST = 20
+"""How many steps ahead the room for words is looked at."""
 
 
 class Edge(Record):
@@ -65,67 +64,11 @@ class Edge(Record):
     """The lane of its source; None for outside, drawn from above."""
     target: int
 
-
-class Spot(Record):
-    """The position of a word, which is shown if `x(until) - x(step)` is at least `needed`."""
-
-    step: int
-    offset: float
-    """From the step's middle to the word's left edge."""
-    until: int
-    needed: float
-
-    def fits(self, column: float) -> bool:
-        """Return whether the word is shown with this width of columns."""
-        return column * (self.until - self.step) >= self.needed
-
-
-class LabelRoom:
-    """The obstacles of a drawing, by lane and zone; there is room for one step after the last."""
-
-    def __init__(self, steps: int, edges: Sequence[Edge]) -> None:
-        self._steps = steps
-        self._obstacles: dict[tuple[int, str], list[_Obstacle]] = {}
-        # An arrow may pass thousands of lanes, so the lanes between its ends are computed on
-        # demand.
-        self._spans = []
-        for edge in edges:
-            source = edge.target - 1 if edge.source is None else edge.source
-            self._spans.append((min(source, edge.target), max(source, edge.target)))
-        self._edge_steps = [edge.step for edge in edges]
-        for edge, (_, high) in zip(edges, self._spans, strict=True):
-            going_down = edge.target == high
-            if edge.source is not None:
-                self.block(edge.source, BELOW if going_down else ABOVE, edge.step, _ARROW)
-            self.block(edge.target, ABOVE if going_down else BELOW, edge.step, _ARROW)
-
-    def block(self, lane: int, zone: str, step: int, reach: float) -> None:
-        """Add an obstacle by its extent to both sides of its step."""
-        insort(self._obstacles.setdefault((lane, zone), []), (step, reach, reach))
-
-    def take(self, lane: int, zone: str, spot: Spot) -> None:
-        """Add a placed word; words to its left must end before it."""
-        obstacles = self._obstacles.setdefault((lane, zone), [])
-        insort(obstacles, (spot.step, _MARGIN - spot.offset, 0.0))
-
-    def right_of(
-        self, lane: int, zone: str, step: int, offset: float, width: float, end: int | None = None
-    ) -> Spot:
-        """Return the room to the right of a step's mark, up to `end` or the next obstacle."""
-        last = (self._steps if end is None else end, 0.0)
-        following = next(self._along(lane, zone, step + 1), None)
-        until, left = last if following is None else min(last, following[:2])
-        return Spot(step, offset, until, offset + width + _MARGIN + left)
-
-    def _along(self, lane: int, zone: str, begin: int) -> Iterator[_Obstacle]:
-        """Yield the obstacles and arrows in a lane's zone from a step on."""
-        obstacles = self._obstacles.get((lane, zone), [])
-        later = obstacles[bisect_left(obstacles, begin, key=lambda obstacle: obstacle[0]) :]
-        arrows = range(bisect_left(self._edge_steps, begin), len(self._edge_steps))
-        passing = (
-            arrow for arrow in arrows if self._spans[arrow][0] < lane < self._spans[arrow][1]
-        )
-        return merge(later, ((self._edge_steps[arrow], _ARROW, _ARROW) for arrow in passing))
+    def crosses(self, lane: int, zone: str) -> bool:
+        """Return whether the arrow is in a zone of a lane."""
+        other = self.target - 1 if self.source is None else self.source
+        low, high = sorted((other, self.target))
+        return low < lane < high or (lane, zone) in ((low, BELOW), (high, ABOVE))
 
 
 CHARACTER = 6.2
@@ -137,8 +80,7 @@ class Words(Record):
     """Words next to a mark."""
 
     lane: int
-    zones: tuple[str, ...]
-    """The possible zones, the best first."""
+    zone: str
     offset: float
     width: float
     kind: str
@@ -155,20 +97,20 @@ class StepMarks(Record):
     shape: str = ""
     """SVG around the middle of the lane, or around the bar's edge for another zone."""
     zone: str = BAR
-    reach: float = 0.0
-    """The shape's extent to both sides; 0 for no shape."""
     edge: Edge | None = None
     words: tuple[Words, ...] = ()
 
+    def takes(self, lane: int, zone: str) -> bool:
+        """Return whether a part of the drawing is in a zone of a lane."""
+        return (
+            (bool(self.shape) and (self.lane, self.zone) == (lane, zone))
+            or any((word.lane, word.zone) == (lane, zone) for word in self.words)
+            or (self.edge is not None and self.edge.crosses(lane, zone))
+        )
 
-_PLAIN = {
-    "exec-error": (BAR, 9),
-    "exit": (BAR, 8),
-    "read": (BELOW, 6),
-    "write": (ABOVE, 6),
-    "close": (ABOVE, 6),
-}
-"""Steps that draw only a shape: its zone and extent."""
+
+_PLAIN = {"exec-error": BAR, "exit": BAR, "read": BELOW, "write": ABOVE, "close": ABOVE}
+"""Steps that draw only a shape, in this zone."""
 
 
 def marks_of(
@@ -182,10 +124,10 @@ def marks_of(
     match row.kind:
         case "fork":
             edge = Edge("fork", step, lane, other) if other is not None else None
-            return StepMarks(lane, SHAPES["fork"], reach=5, edge=edge)
+            return StepMarks(lane, SHAPES["fork"], edge=edge)
         case "exec":
             words = _redirection_notes(lane, redirections(chronicle, row.index))
-            return StepMarks(lane, SHAPES["exec"], reach=9, words=words)
+            return StepMarks(lane, SHAPES["exec"], words=words)
         case "reap":
             return _reap_marks(chronicle, lanes, step, row)
         case "adoption":
@@ -193,38 +135,33 @@ def marks_of(
             adopter = lanes.get(parent) if parent is not None else None
             if adopter is None:
                 return StepMarks(lane)
-            note = _note(adopter, (ABOVE if adopter > lane else BELOW,), "adopted", "adoption", 8)
+            note = _note(adopter, ABOVE if adopter > lane else BELOW, "adopted", "adoption", 8)
             edge = Edge("adoption", step, lane, adopter)
-            return StepMarks(lane, SHAPES["adoption"], reach=5, edge=edge, words=(note,))
+            return StepMarks(lane, SHAPES["adoption"], edge=edge, words=(note,))
         case "signal" | "delivery":
             return _signal_marks(chronicle, lanes, step, row)
         case "pipe":
             event = chronicle.events[row.index].what
             assert isinstance(event, Pipe)
             letter = Naming(chronicle, row.index).pipe(event.pipe, event.name)
-            return StepMarks(lane, pipe(letter or "?"), zone=ABOVE, reach=9)
+            return StepMarks(lane, pipe(letter or "?"), zone=ABOVE)
         case kind if kind in _PLAIN:
-            zone, reach = _PLAIN[kind]
-            return StepMarks(lane, SHAPES[kind], zone=zone, reach=reach)
+            return StepMarks(lane, SHAPES[kind], zone=_PLAIN[kind])
         case _:
             return StepMarks(lane)
 
 
-def _note(lane: int, zones: tuple[str, ...], text: str, kind: str, offset: float) -> Words:
+def _note(lane: int, zone: str, text: str, kind: str, offset: float) -> Words:
     text = shorten(text, _LONGEST_NOTE)
-    return Words(lane, zones, offset, CHARACTER * len(text), f"note {kind}".strip(), text)
+    return Words(lane, zone, offset, CHARACTER * len(text), f"note {kind}".strip(), text)
 
 
 def _redirection_notes(lane: int, changes: Sequence[Redirected]) -> tuple[Words, ...]:
     """Return notes: inputs above the lane, outputs below."""
-    inputs = [change.note for change in changes if not change.number]
-    outputs = [change.note for change in changes if change.number]
-    notes = []
-    for zone, other, texts in ((ABOVE, BELOW, inputs), (BELOW, ABOVE, outputs)):
-        zones = (zone,) if inputs and outputs else (BELOW, other)
-        if texts:
-            notes.append(_note(lane, zones, ", ".join(texts), "", 8))
-    return tuple(notes)
+    inputs = ", ".join(change.note for change in changes if not change.number)
+    outputs = ", ".join(change.note for change in changes if change.number)
+    rows = ((ABOVE, inputs), (BELOW, outputs))
+    return tuple(_note(lane, zone, text, "", 8) for zone, text in rows if text)
 
 
 def _reap_marks(
@@ -238,9 +175,9 @@ def _reap_marks(
     status = short_status(process.status) if process.status is not None else "?"
     is_good = status == "0"
     width = pill_width(status)
-    words = Words(lane, (BAR,), -8, width, "", status, is_pill=True, is_good=is_good)
+    words = Words(lane, BAR, -8, width, "", status, is_pill=True, is_good=is_good)
     edge = Edge("reap", step, lane, to) if to is not None and to != lane else None
-    return StepMarks(lane, ring(is_good=is_good), reach=8, edge=edge, words=(words,))
+    return StepMarks(lane, ring(is_good=is_good), edge=edge, words=(words,))
 
 
 def _signal_marks(
@@ -253,14 +190,14 @@ def _signal_marks(
     number = what.signal if isinstance(what, SignalSend | SignalDeliver) else 0
     short = Signal(number).name.removeprefix("SIG") if number else ""
     if target not in lanes:
-        note = _note(lane, (BELOW, ABOVE), f"{short} →", "signal", 7)
-        return StepMarks(lane, SHAPES["signal"], reach=5, words=(note,))
+        note = _note(lane, BELOW, f"{short} →", "signal", 7)
+        return StepMarks(lane, SHAPES["signal"], words=(note,))
     to, source = lanes[target], lanes.get(sender) if sender != target else None
     zone = ABOVE if source is None or source < to else BELOW
-    note = _note(to, (zone,), short, "signal", 8)
+    note = _note(to, zone, short, "signal", 8)
     shape = SHAPES["signal"] if source == lane else ""
     edge = Edge("signal", step, source, to)
-    return StepMarks(lane, shape, reach=5 if shape else 0, edge=edge, words=(note,))
+    return StepMarks(lane, shape, edge=edge, words=(note,))
 
 
 LANE, TOP, LEFT, LABELS, AXIS = 44, 12, 24, 132, 36
@@ -314,11 +251,6 @@ class TimelinePicture:
         # In a lesson, a demonstration's program has the name of its first process.
         self._names = [process.label for process in chronicle.processes.values()]
         self._marks = [marks_of(chronicle, self.lanes, step, row) for step, row in enumerate(rows)]
-        edges = [mark.edge for mark in self._marks if mark.edge is not None]
-        self._room = LabelRoom(len(rows), edges)
-        for step, mark in enumerate(self._marks):
-            if mark.lane is not None and mark.reach:
-                self._room.block(mark.lane, mark.zone, step, mark.reach)
 
     def _tag(self, name: str, content: str = "", **attributes: object) -> str:
         if self._is_image:
@@ -482,8 +414,8 @@ class TimelinePicture:
         """Draw the timeline's content, back to front."""
         words = [
             self._word(word, step, with_hidden=with_hidden)
-            for step in range(len(self.rows) - 1, -1, -1)
-            for word in self._marks[step].words
+            for step, mark in enumerate(self._marks)
+            for word in mark.words
         ]
         for process in self.processes:
             words += self._program_words(process, with_hidden=with_hidden)
@@ -573,25 +505,14 @@ class TimelinePicture:
             )
 
     def _word(self, words: Words, step: int, *, with_hidden: bool) -> str:
-        spots = [
-            (zone, self._room.right_of(words.lane, zone, step, words.offset, words.width))
-            for zone in words.zones
-        ]
-        zone, spot = next((choice for choice in spots if choice[1].fits(self.column)), spots[0])
-        if zone != BAR:
-            self._room.take(words.lane, zone, spot)
-        if not (with_hidden or spot.fits(self.column)):
+        position = self._position(words.lane, words.zone, step, words.offset + words.width)
+        if position["display"] and not with_hidden:
             return ""
         if words.is_pill:
-            shape = pill(words.text, is_good=words.is_good)
-            return self._tag("g", shape, **self._position(spot, words.lane))
-        return self._text(
-            words.text,
-            class_=f"{words.kind} zone",
-            x=words.offset,
-            y=-12 if zone == ABOVE else 19,
-            **self._position(spot, words.lane),
-        )
+            return self._tag("g", pill(words.text, is_good=words.is_good), **position)
+        down = -12 if words.zone == ABOVE else 19
+        kind = f"{words.kind} zone"
+        return self._text(words.text, class_=kind, x=words.offset, y=down, **position)
 
     def _program_words(self, process: ProcessLife, *, with_hidden: bool) -> Iterator[str]:
         lane = self.lanes[Member(process.name)]
@@ -609,18 +530,28 @@ class TimelinePicture:
                 continue
             # The sign of an exec is at the beginning of the new program.
             offset = _MARGIN if program.is_copy or program is programs[0] else 9 + _MARGIN
-            spot = self._room.right_of(lane, BAR, step, offset, _BOLD * len(name), end)
+            position = self._position(lane, BAR, step, offset + _BOLD * len(name), end)
             kind = "inside copy" if program.is_copy else "inside"
-            if with_hidden or spot.fits(self.column):
-                yield self._text(name, class_=kind, x=offset, y=4, **self._position(spot, lane))
+            if with_hidden or not position["display"]:
+                yield self._text(name, class_=kind, x=offset, y=4, **position)
 
-    def _position(self, spot: Spot, lane: int) -> dict[str, object]:
-        """Return attributes that position words and give the room that they need."""
+    def _position(
+        self, lane: int, zone: str, step: int, width: float, end: int | None = None
+    ) -> dict[str, object]:
+        """Return attributes that position words, which are hidden if there is no room for them.
+
+        Their room ends before `end`, or before the next step that draws in this zone of the lane.
+        """
+        last = len(self.rows) if end is None else end
+        later = range(step + 1, min(last, step + _FARTHEST))
+        taken = next((at for at in later if self._marks[at].takes(lane, zone)), None)
+        until = later.stop if taken is None else taken
+        needed = width + _MARGIN + (0 if taken is None else _REACH)
         return {
-            "data_i": spot.step,
+            "data_i": step,
             "data_l": lane,
-            "data_j": spot.until,
-            "data_w": round(spot.needed + 0.5),
-            "transform": moved(self.x(spot.step), self.y(lane)),
-            "display": None if spot.fits(self.column) else "none",
+            "data_j": until,
+            "data_w": round(needed + 0.5),
+            "transform": moved(self.x(step), self.y(lane)),
+            "display": None if self.column * (until - step) >= needed else "none",
         }
