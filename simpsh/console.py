@@ -89,17 +89,7 @@ def complain(message: object, origin: str = "simpsh: ", descriptor: int = 2) -> 
         complaint = Complaint(in_words(message) if isinstance(message, OSError) else str(message))
     is_terminal = os.isatty(descriptor)
     lines = complaint.lines(origin, width(descriptor) if is_terminal else 0)
-    before, after = _marks if is_terminal else ("", "")
-    echo("".join((before, *(f"{line}\n" for line in lines), after)), descriptor)
-
-
-_marks = ("", "")
-
-
-def mark_complaints(before: str, after: str) -> None:
-    """Enclose error messages on a terminal in marks, by which a notebook recognizes them."""
-    global _marks
-    _marks = before, after
+    echo("".join(f"{line}\n" for line in lines), descriptor)
 
 
 def warn(lines: Iterable[str]) -> None:

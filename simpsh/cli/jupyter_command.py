@@ -73,10 +73,10 @@ class KernelCommand(Subcommand):
 class ShellCommand(Subcommand):
     """Run the shell of a kernel."""
 
-    name, usage = "jupyter shell", ("CHANNEL [RECORD]",)
-    example = "simpsh jupyter shell 3"
+    name, usage = "jupyter shell", ("CHANNEL RECORD",)
+    example = "simpsh jupyter shell 3 4"
     about = "Started by a kernel: its shell. The operands are descriptors."
-    operand_counts, missing = (1, 2), _STARTED
+    operand_counts, missing = (2, 2), _STARTED
     operands_are = ("word",)
 
     def run(self) -> int:
@@ -86,8 +86,8 @@ class ShellCommand(Subcommand):
 
         if not all(word.isdecimal() and len(word) < 6 for word in self.operands):
             raise self.misuse(_STARTED)
-        channel, *record = map(int, self.operands)
-        serve(channel, record[0] if record else -1, complete_arguments)
+        channel, record = map(int, self.operands)
+        serve(channel, record, complete_arguments)
         return 0
 
 

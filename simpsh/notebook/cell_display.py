@@ -12,9 +12,8 @@ from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.trace.recording.session_record import command_record, renamed
-from simpsh.view.page.html_page import legend_entries
-from simpsh.view.picture.svg_elements import moved, plain, svg, tag, text_tag
-from simpsh.view.picture.svg_picture import AXIS, CHARACTER, LABELS, TimelinePicture
+from simpsh.view.picture.svg_elements import plain, tag
+from simpsh.view.picture.svg_picture import TimelinePicture
 from simpsh.view.styled_text import plain as characters
 from simpsh.view.timeline.terminal_timeline import timeline_lines
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
@@ -60,7 +59,7 @@ def _picture_with_steps(chronicle: Chronicle, rows: list[TimelineRow], remarks: 
     """Return the picture of a run, and its steps with reasons in a folded list."""
     picture = TimelinePicture(chronicle, rows, is_image=True)
     alt = f"{counted(len(rows), 'step')}, each a column; the list below has them as text"
-    source = _as_url(_with_legend(picture))
+    source = _as_url(picture.slide())
     # Written by hand, because tag() would escape each `<` to three characters.
     image = f'<img alt="{alt}" style="max-width:100%;height:auto" src="{source}">'
     items = [
@@ -71,26 +70,6 @@ def _picture_with_steps(chronicle: Chronicle, rows: list[TimelineRow], remarks: 
     steps = tag("summary", "the steps, and why") + tag("ol", "\n".join(items))
     notes = "".join(tag("p", plain(escaped(remark))) for remark in remarks)
     return f"{image}\n{notes}{tag('details', steps)}"
-
-
-_ENTRY, _SIGN = 18, 36
-"""Sizes in pixels: height of a legend's entry, width of its sign."""
-
-
-def _with_legend(picture: TimelinePicture) -> str:
-    """Return the picture with a legend as an independent SVG file."""
-    width, x, y = LABELS + picture.width, 14.0, AXIS + picture.height
-    parts = [picture.slide().partition("\n")[2]]
-    for shape, words in legend_entries(picture.kinds()):
-        needed = _SIGN + CHARACTER * len(words) + 14
-        if x > 14 and x + needed > width:
-            x, y = 14.0, y + _ENTRY
-        entry = shape + text_tag(words, class_="note", x=_SIGN, y=13)
-        parts.append(tag("g", entry, transform=moved(x, y)))
-        x += needed
-    height = y + _ENTRY + 6
-    card = tag("rect", class_="card", width=round(width), height=round(height))
-    return svg(card + "".join(parts), width, height)
 
 
 def _as_url(drawing: str) -> str:

@@ -18,10 +18,10 @@ from simpsh.base.errors import Interrupted, SimpshError, SyntaxMistake
 from simpsh.base.line_record import Stretch
 from simpsh.base.record import Mutable, Record, changed
 from simpsh.base.signal_names import SIGQUIT, SIGTERM
-from simpsh.console import in_words, mark_complaints, say, show, show_lines
+from simpsh.console import in_words, say, show, show_lines
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import move_above
-from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
+from simpsh.notebook.cell_output import END_OF_CELL
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames
@@ -40,17 +40,17 @@ BEGAN = "began"
 
 
 class ShellRequest(Record):
-    """A request of the kernel: run, complete, or is complete."""
+    """A request of the kernel: to run a cell, or to complete a word."""
 
-    what: str
     text: str
+    runs: bool = False
 
 
 class ShellStarted(Record):
     """A message of the shell: it has started."""
 
     refusal: str
-    """Why there is no recording; empty if there is one, or none was requested."""
+    """Why there is no recording; empty if there is one."""
 
 
 class CellResult(Mutable):
@@ -68,9 +68,6 @@ class CellResult(Mutable):
     """Whether the status is that of a command other than `timeline` and the like."""
 
 
-END_OF_CELL = "\x1b]simpsh;end of cell\x07"
-"""Written to the terminal after the output of a cell; no program writes it."""
-
 _PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
 """Pagers need a keyboard; a notebook shows the whole text."""
 
@@ -79,35 +76,28 @@ def serve(descriptor: int, recording: int, complete_arguments: Subcommands | Non
     """Run the shell of a kernel until it exits or the kernel ends.
 
     This process leads a session without a terminal; standard output becomes its terminal.
-    `descriptor` is our end of the channel, `recording` the file for the recording of the processes,
-    or -1. `complete_arguments` completes the arguments of simpsh's subcommands.
+    `descriptor` is our end of the channel, `recording` the file for the recording of the processes.
+    `complete_arguments` completes the arguments of simpsh's subcommands.
     """
+    from simpsh.trace.tracer.session_tracer import begin_truth
+
     fcntl.ioctl(1, termios.TIOCSCTTY, 0)
     # Above the descriptors of `exec 3>file`, and close-on-exec.
     channel = Channel(move_above(descriptor))
-    record = "" if recording < 0 else f"/proc/{os.getpid()}/fd/{move_above(recording)}"
-    refusal = ""
-    if record:
-        from simpsh.trace.tracer.session_tracer import begin_truth
-
-        try:
-            begin_truth(record, "simpsh")
-        except SimpshError as problem:
-            refusal = str(problem)
-        except OSError as error:
-            refusal = in_words(error)
-    is_traced = bool(record) and not refusal
-    if refusal:
+    record, refusal = f"/proc/{os.getpid()}/fd/{move_above(recording)}", ""
+    try:
+        begin_truth(record, "simpsh")
+    except (SimpshError, OSError) as problem:
+        refusal = in_words(problem) if isinstance(problem, OSError) else str(problem)
         show(f"simpsh: no pictures in this notebook: {refusal}\n")
     environment = {**os.environ, **_PAGERS, "TERM": "xterm"}
     shell = make_shell(environment, engine=FORK, is_interactive=True, hints=hints)
-    shell.keep_record(record if is_traced else "")
-    mark_complaints(COMPLAINT, END_OF_COMPLAINT)
+    shell.keep_record("" if refusal else record)
     shell.launcher.context.interrupts.install()
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
     shell.launcher.end_at_hangup()
     shell.state.options.monitor = shell.launcher.context.take_terminal() is None
-    cell_shell = CellShell(shell, channel, complete_arguments, is_traced=is_traced)
+    cell_shell = CellShell(shell, channel, complete_arguments, is_traced=not refusal)
     try:
         channel.send(ShellStarted(refusal))
         cell_shell.answer_all()
@@ -148,18 +138,14 @@ class CellShell:
             request = self._channel.receive()
             if not isinstance(request, ShellRequest):
                 return
-            text = request.text
-            match request.what:
-                case "run":
-                    has_left = self._run(text)
-                case "complete":
-                    fitting = completion(
-                        text, self._shell.state, self._programs, self._complete_arguments
-                    )
-                    names = [name.text.rstrip(" ") for name in fitting.candidates]
-                    self._channel.send({"replaced": fitting.replaced, "names": names})
-                case _:
-                    self._channel.send({"status": self._completeness(text)})
+            if request.runs:
+                has_left = self._run(request.text)
+                continue
+            fitting = completion(
+                request.text, self._shell.state, self._programs, self._complete_arguments
+            )
+            names = [name.text.rstrip(" ") for name in fitting.candidates]
+            self._channel.send((fitting.replaced, names))
 
     # --------------------------------------------------------------------------- a cell
 
@@ -211,7 +197,6 @@ class CellShell:
                 shell.state.history.append(command)
                 shell.state.is_line_in_history = True
                 result.shows_status |= shell.holds_command(command)
-                # A second interrupt kills a job that ignored the first.
                 status, interrupts = shell.run(command), shell.launcher.context.interrupts
                 result.was_interrupted = interrupts.take() or status == INTERRUPTED
                 if result.was_interrupted:
@@ -237,16 +222,3 @@ class CellShell:
                 lines = []
         if "".join(lines).strip():
             yield "\n".join(lines)
-
-    # ------------------------------------------------------------------------- questions
-
-    def _completeness(self, text: str) -> str:
-        """Return whether a cell is complete, incomplete or invalid."""
-        try:
-            for command in self._commands(text):
-                if not self._shell.is_complete(command):
-                    return "incomplete"
-                self._shell.holds_command(command)
-        except SyntaxMistake:
-            return "invalid"
-        return "complete"

@@ -6,16 +6,16 @@ The kernel has threads, so it does not fork: the shell is spawned. The kernel ad
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.signal_names import SIGCONT, SIGINT, SIGKILL
+from simpsh.base.signal_names import SIGCONT, SIGINT
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, memfd_create, open_file, readable
 from simpsh.kernel.signal_pipe import SignalPipe
-from simpsh.notebook.cell_output import CellOutput, CellReader
-from simpsh.notebook.cell_shell import BEGAN, END_OF_CELL, CellResult, ShellRequest, ShellStarted
+from simpsh.notebook.cell_output import CellOutput
+from simpsh.notebook.cell_shell import BEGAN, CellResult, ShellRequest, ShellStarted
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.pidfd import PidFd
 from simpsh.process.subreaper import Subreaper
@@ -37,19 +37,16 @@ class CellInterrupted(SimpshError):
 class ShellClient:
     """A shell on its own terminal, and a subreaper for it; raises ShellGone if it did not start."""
 
-    def __init__(self, environment: Mapping[str, str], *, is_recorded: bool) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self.terminal = OwnTerminal()
         self.output = CellOutput()
         self._interrupts = 0
-        self._record = memfd_create("recording") if is_recorded else -1
+        self._record = memfd_create("recording")
         self._subreaper = Subreaper(deadline_seconds=0.5)
         self._subreaper.__enter__()
-        words, slave = ["jupyter", "shell", "3"], self.terminal.slave
+        words, slave = ["jupyter", "shell", "3", "4"], self.terminal.slave
         nothing = open_file(os.devnull, os.O_RDONLY)
-        moves = {0: nothing, 1: slave, 2: slave}
-        if self._record >= 0:
-            words.append("4")
-            moves[4] = self._record
+        moves = {0: nothing, 1: slave, 2: slave, 4: self._record}
         self.pid, self.channel = start_simpsh(words, environment, moves)
         close(nothing)
         close(slave)
@@ -59,21 +56,24 @@ class ShellClient:
             self.end()
             raise ShellGone("the shell of this kernel did not start")
         self.refusal = hello.refusal
-        """Why there is no recording; empty if there is one, or none was requested."""
+        """Why there is no recording; empty if there is one."""
 
     @property
     def record(self) -> str:
         """The path of the recording; empty if there is none."""
-        has_record = self._record >= 0 and not self.refusal
-        return f"/proc/self/fd/{self._record}" if has_record else ""
+        return "" if self.refusal else f"/proc/self/fd/{self._record}"
 
-    def ask(self, kind: str, text: str) -> dict[str, object]:
-        """Send a request while no cell runs, and return the answer; raise ShellGone."""
-        self._send(ShellRequest(kind, text))
+    def complete(self, text: str) -> tuple[int, list[str]]:
+        """Complete the last word while no cell runs: how much is replaced, and by what.
+
+        Raises ShellGone.
+        """
+        self._send(ShellRequest(text))
         answer = self.channel.receive()
-        if not isinstance(answer, dict):
+        if not isinstance(answer, tuple):
             raise ShellGone("the shell of this kernel has ended")
-        return answer
+        replaced, names = answer
+        return replaced, names
 
     def _send(self, message: ShellRequest) -> None:
         try:
@@ -85,18 +85,14 @@ class ShellClient:
         """Request an interrupt of the running cell, like ^C; called by a signal handler."""
         self._interrupts += 1
 
-    def run(self, text: str, reader: CellReader) -> CellResult:
-        """Run a cell, showing its output meanwhile; raise ShellGone."""
+    def run(self, text: str, show: Callable[[str], object]) -> CellResult:
+        """Run a cell, and pass its output to `show` meanwhile; raise ShellGone."""
         self._interrupts = 0
-        self.output.is_on_screen = False
-        self._send(ShellRequest("run", text))
+        self._send(ShellRequest(text, runs=True))
         with SignalPipe() as signal_pipe:
-            try:
-                return self._result_of(signal_pipe, reader)
-            finally:
-                reader.finish()
+            return self._result_of(signal_pipe, show)
 
-    def _result_of(self, signal_pipe: SignalPipe, reader: CellReader) -> CellResult:
+    def _result_of(self, signal_pipe: SignalPipe, show: Callable[[str], object]) -> CellResult:
         """Show output and pass on interrupts until the cell has ended and all output has come."""
         result: CellResult | None = None
         has_begun = is_shown = False
@@ -107,17 +103,21 @@ class ShellClient:
             signal_pipe.take()
             # Before BEGAN, an interrupt would end the shell's wait for a cell.
             while has_begun and passed_on < self._interrupts:
-                self._pass_on_interrupt(is_first=passed_on == 0)
+                # The shell passes it on to the foreground job, even if that job does not have the
+                # terminal yet. A command may have stopped the shell.
+                with suppress(OSError):
+                    signals.killpg(self.pid, SIGINT)
+                    signals.kill(self.pid, SIGCONT)
                 passed_on += 1
             if terminal in ready:
                 try:
                     data = os.read(terminal, _AT_ONCE)
                 except OSError:
                     data = b""  # EIO: no process has the terminal open
-                shown, sequences = self.output.text_of(data)
-                is_shown = is_shown or not data or END_OF_CELL in sequences
-                for stream, text in shown:
-                    reader.show(text, stream)
+                text, is_end = self.output.text_of(data)
+                is_shown = is_shown or not data or is_end
+                if text:
+                    show(text)
             if channel in ready:
                 message = self.channel.receive()
                 if isinstance(message, CellResult):
@@ -131,19 +131,6 @@ class ShellClient:
                         "the shell of this notebook has ended; the next cell starts a new one"
                     )
         return result
-
-    def _pass_on_interrupt(self, *, is_first: bool) -> None:
-        """Send SIGINT to the shell's group; from the second time on, kill the job.
-
-        The shell passes it on to the foreground job, even if that job does not have the terminal
-        yet. The second time, the shell is continued, because a command may have stopped it.
-        """
-        with suppress(OSError):
-            signals.killpg(self.pid, SIGINT)
-            if not is_first:
-                signals.kill(self.pid, SIGCONT)
-                if (job := self.terminal.foreground()) not in (0, self.pid):
-                    signals.killpg(job, SIGKILL)
 
     def hang_up(self) -> None:
         """Make the shell end, from any thread; a running cell ends, too."""

@@ -9,23 +9,22 @@ import signal
 from collections.abc import Mapping
 from contextlib import suppress
 from types import FrameType
-from typing import cast
 
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
 from jupyter_client.kernelspec import KernelSpecManager
 
 from simpsh.base.errors import SimpshError, SyntaxMistake
-from simpsh.base.outside_json import list_of
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.version import __version__
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.notebook.cell_display import display_of, run_of
-from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
 from simpsh.process.own_directory import own_directory
 
 _REST = "`timeline` in the next cell draws them."
+_MOST_SHOWN = 100_000
+"""Characters of a cell's output: a browser loads a notebook as one file."""
 
 Answer = dict[str, object]
 
@@ -59,7 +58,7 @@ class SimpshKernel(Kernel):
     def simpsh(self) -> ShellClient:
         """Return the shell of this notebook; start one if none runs."""
         if self._shell is None:
-            self._shell = ShellClient(self.environment, is_recorded=True)
+            self._shell = ShellClient(self.environment)
         return self._shell
 
     # ------------------------------------------------------------------------------ signals
@@ -87,7 +86,7 @@ class SimpshKernel(Kernel):
     ) -> Answer:
         """Run a cell."""
         try:
-            self._run_lines(code, Frontend(self, is_silent=silent))
+            self._run_lines(code, is_silent=silent)
         except SimpshError as problem:
             if isinstance(problem, ShellGone):
                 self._end_shell()
@@ -103,7 +102,7 @@ class SimpshKernel(Kernel):
             "user_expressions": {},
         }
 
-    def _run_lines(self, code: str, reader: Frontend) -> None:
+    def _run_lines(self, code: str, *, is_silent: bool) -> None:
         try:
             shell = self.simpsh()
         except ShellGone:
@@ -111,8 +110,17 @@ class SimpshKernel(Kernel):
                 raise
         if self._was_interrupted:
             raise CellInterrupted("the cell was interrupted")
-        result = shell.run(code, reader)
-        if not reader.is_silent:
+        room = 0 if is_silent else _MOST_SHOWN
+
+        def show(text: str) -> None:
+            nonlocal room
+            self.write(text[:room])
+            if room and len(text) > room:
+                self.write("\nsimpsh: the rest is not shown here; COMMAND >FILE keeps all of it\n")
+            room = max(0, room - len(text))
+
+        result = shell.run(code, show)
+        if not is_silent:
             chronicle: Chronicle | None = None
             remarks: list[str] = []
             if shell.record:
@@ -142,9 +150,10 @@ class SimpshKernel(Kernel):
         """Show something below the running cell, by MIME type."""
         self.publish("display_data", {"data": data, "metadata": {}})
 
-    def write(self, text: str, stream: str = "stdout") -> None:
+    def write(self, text: str) -> None:
         """Show text below the running cell."""
-        self.publish("stream", {"name": stream, "text": text})
+        if text:
+            self.publish("stream", {"name": "stdout", "text": text})
 
     def publish(self, kind: str, content: Mapping[str, object]) -> None:
         """Send a message to all frontends."""
@@ -155,26 +164,16 @@ class SimpshKernel(Kernel):
     async def do_complete(self, code: str, cursor_pos: int) -> Answer:
         """Return the completions of the word before the cursor."""
         try:
-            fitting = self.simpsh().ask("complete", code[:cursor_pos])
+            replaced, names = self.simpsh().complete(code[:cursor_pos])
         except (SimpshError, OSError):
-            fitting = {"replaced": 0, "names": []}
-        names = list_of(fitting["names"])
-        start = cursor_pos - cast("int", fitting["replaced"])
+            replaced, names = 0, []
         return {
             "status": "ok",
             "matches": names,
-            "cursor_start": start,
+            "cursor_start": cursor_pos - replaced,
             "cursor_end": cursor_pos,
             "metadata": {},
         }
-
-    async def do_is_complete(self, code: str) -> Answer:
-        """Return whether a cell is complete, or needs another line."""
-        try:
-            status = str(self.simpsh().ask("is complete", code)["status"])
-        except (SimpshError, OSError):
-            status = "unknown"
-        return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
 
     # ----------------------------------------------------------------------------- the end
 
@@ -193,20 +192,6 @@ class SimpshKernel(Kernel):
         if self._shell is not None:
             shell, self._shell = self._shell, None
             shell.end()
-
-
-class Frontend(CellReader):
-    """The frontend while a cell runs."""
-
-    def __init__(self, kernel: SimpshKernel, *, is_silent: bool) -> None:
-        super().__init__()
-        self._kernel = kernel
-        self.is_silent = is_silent
-
-    def pass_on(self, text: str, stream: str) -> None:
-        """Send output to the frontend."""
-        if not self.is_silent:
-            self._kernel.write(text, stream)
 
 
 def serve_notebook(connection: str, environment: Mapping[str, str]) -> None:

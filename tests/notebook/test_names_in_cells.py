@@ -12,7 +12,6 @@ import pytest
 
 from simpsh.base.phrases import command_words
 from simpsh.notebook.cell_display import display_of, run_of
-from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import ShellClient
 from tests.laws.names import harmless, neutral
 
@@ -23,24 +22,15 @@ CELLS = (
 )
 
 
-class Reader(CellReader):
-    """Stores the output of a cell."""
-
-    text = ""
-
-    def pass_on(self, text, stream):
-        self.text += text
-
-
 def sentences_of(client, cell, name):
     """Return the output of a cell, and the sentences beside its picture."""
-    reader = Reader()
-    result = client.run(cell.format(command_words((name,))), reader)
+    texts = []
+    result = client.run(cell.format(command_words((name,))), texts.append)
     chronicle, remarks = run_of(client.record, result.stretch)
     data = display_of(chronicle, result.status, remarks)["text/html"]
-    texts = [html.unescape(text) for text in re.split(r"<[^>]*>", data)]
+    parts = [html.unescape(text) for text in re.split(r"<[^>]*>", data)]
     # Whether a wait sleeps is the scheduler's choice.
-    return reader.text, [text for text in texts if re.match(r"P\d \w+ (?!for)", text)]
+    return "".join(texts), [text for text in parts if re.match(r"P\d \w+ (?!for)", text)]
 
 
 def compared(client, cell, name):
@@ -54,7 +44,7 @@ def compared(client, cell, name):
 
 def check_cells(pairs):
     """Run each cell with its name and a harmless one, and compare the answers."""
-    client = ShellClient(os.environ, is_recorded=True)
+    client = ShellClient(os.environ)
     try:
         if client.refusal:
             pytest.skip(client.refusal)

@@ -3,43 +3,38 @@
 import os
 import re
 import signal
-import sys
 
 import pytest
 
 from simpsh.notebook.cell_display import display_of, run_of
-from simpsh.notebook.cell_output import CellReader
 from simpsh.notebook.shell_client import ShellClient, ShellGone
 from tests.harness.process import children_of, descendants_of, send, state_of, wait_until
 from tests.support.untraceable import without
 
 
-class Reader(CellReader):
-    """Stores the output."""
+class Shown:
+    """Stores the output, and passes it on."""
 
-    def __init__(self, on_show=None):
-        super().__init__()
-        self.text = self.complaints = ""
+    def __init__(self, on_show=lambda _: None):
+        self.text = ""
         self.on_show = on_show
 
-    def pass_on(self, text, stream):
+    def __call__(self, text):
         self.text += text
-        self.complaints += text if stream == "stderr" else ""
-        if self.on_show is not None:
-            self.on_show(self.text)
+        self.on_show(self.text)
 
 
 @pytest.fixture
 def shell(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    client = ShellClient(os.environ, is_recorded=False)
+    client = ShellClient(os.environ)
     yield client
     client.end()
 
 
 def shown(client, text):
-    reader = Reader()
-    return client.run(text, reader), reader.text
+    output = Shown()
+    return client.run(text, output), output.text
 
 
 def test_cells_share_one_shell_and_each_is_cut_into_commands(shell, tmp_path):
@@ -69,9 +64,9 @@ def test_programs_see_a_terminal_and_output_comes_while_they_run(shell, tmp_path
         if text == "one\n":
             (tmp_path / "fifo").write_text("two\n")
 
-    reader = Reader(go_on)
-    shell.run("test -t 1 && echo one\ncat fifo", reader)
-    assert reader.text == "one\ntwo\n"
+    output = Shown(go_on)
+    shell.run("test -t 1 && echo one\ncat fifo", output)
+    assert output.text == "one\ntwo\n"
 
 
 @pytest.fixture
@@ -88,9 +83,9 @@ def test_an_interrupt_ends_the_cell_and_nothing_else(interruptible):
     sleeper = "sh -c 'echo go; exec sleep 100'"
     # `pwd` is the shell's own: it writes while no job is ending.
     for cell in (sleeper, f"{sleeper} | cat", "pwd; while :; do :; done"):
-        reader = Reader(lambda _: os.kill(os.getpid(), signal.SIGINT))
-        result = shell.run(f"{cell}\necho never", reader)
-        assert "never" not in reader.text, cell
+        output = Shown(lambda _: os.kill(os.getpid(), signal.SIGINT))
+        result = shell.run(f"{cell}\necho never", output)
+        assert "never" not in output.text, cell
         assert (result.status, result.was_interrupted) == (130, True)
         _, text = shown(shell, "jobs")
         assert "Running" in text
@@ -108,24 +103,6 @@ def test_a_late_interrupt_does_not_affect_the_next_cell(interruptible):
 def test_a_cell_has_no_keyboard_and_commands_read_the_end_of_input(shell):
     result, text = shown(shell, "cat; echo after; read x; test -t 0 || echo none")
     assert (text, result.status) == ("after\nnone\n", 0)
-
-
-STUBBORN = (
-    "import signal, sys\nsignal.signal(2, signal.SIG_IGN)\nprint('go', flush=True)\nsignal.pause()"
-)
-
-
-def test_a_second_interrupt_kills_a_job_or_continues_the_shell(interruptible, tmp_path):
-    (tmp_path / "stubborn.py").write_text(STUBBORN)
-
-    def interrupt(text):
-        if text == "go\n":
-            os.kill(os.getpid(), signal.SIGINT)
-            os.kill(os.getpid(), signal.SIGINT)
-
-    assert interruptible.run(f"{sys.executable} stubborn.py", Reader(interrupt)).was_interrupted
-    cell = "sh -c 'kill -STOP $PPID; echo go; exec sleep 100'"
-    assert interruptible.run(cell, Reader(interrupt)).was_interrupted
 
 
 def test_background_jobs_are_reported_with_the_next_cell_and_their_output_is_kept(shell):
@@ -158,23 +135,19 @@ def test_exit_runs_the_trap_and_no_process_stays(shell):
     shell.end()
     assert not [pid for pid in before if state_of(pid)]
     with pytest.raises((ShellGone, OSError)):
-        shell.ask("complete", "ec")
+        shell.complete("ec")
 
 
-def test_words_are_completed_and_complete_cells_recognized(shell):
+def test_words_are_completed(shell):
     shown(shell, "word=5")
     for text, name in {"expla": "explain", "echo $wor": "$word", "simpsh les": "lesson"}.items():
-        assert name in shell.ask("complete", text)["names"]
-    answers = dict.fromkeys(("ls |", "for i in 1", "f() {", "ls\necho 'a"), "incomplete")
-    answers |= {"ls": "complete", "explain ls )": "complete", "ls\necho )": "invalid"}
-    for text, is_complete in answers.items():
-        assert shell.ask("is complete", text)["status"] == is_complete
+        assert name in shell.complete(text)[1]
     with pytest.raises(ShellGone):
         shown(shell, "kill -KILL $$")
 
 
 def test_the_picture_has_all_that_the_cell_did_and_timeline_draws_the_same():
-    client = ShellClient(os.environ, is_recorded=True)
+    client = ShellClient(os.environ)
 
     def outcome(cell):
         """Return how a cell ended, its output, and the steps of its picture."""
@@ -210,18 +183,9 @@ def test_the_picture_has_all_that_the_cell_did_and_timeline_draws_the_same():
         client.end()
 
 
-def test_errors_of_the_shell_are_distinguished_from_output_of_programs(shell):
-    reader = Reader()
-    shell.run("nonsense; cd /nonexist; ls /nonexist; nonsense 2>file; cat file", reader)
-    of_nonsense, of_cd = reader.complaints.splitlines()
-    assert of_nonsense.startswith("simpsh: nonsense: ")
-    assert of_cd.startswith("simpsh: cd: /nonexist: ")
-    assert reader.text.endswith(f"\n{of_nonsense}\n")
-
-
 def test_without_ptrace_cells_run_and_the_lack_is_reported():
     def work():
-        client = ShellClient(os.environ, is_recorded=True)
+        client = ShellClient(os.environ)
         try:
             return client.refusal, client.record, shown(client, "echo one | cat")[1]
         finally:

@@ -21,17 +21,11 @@ class Suite(jupyter_kernel_test.KernelTests):
         {"text": "expla", "matches": {"explain"}},
         {"text": "verbose 1; timel", "matches": {"timeline"}},
     ]
-    complete_code_samples: ClassVar = [
-        "ls | wc -l",
-        "for i in 1 2; do echo $i; done",
-        "# a comment",
-    ]
-    incomplete_code_samples: ClassVar = ["ls |", "for i in 1 2; do", "echo 'a", "cat <<END"]
-    invalid_code_samples: ClassVar = ["echo )", "ls\nfi"]
-    code_stderr = "cd /nonexist"
     code_generate_error = "echo )"
-    # The kernel implements no history, pager, inspection or execution results.
+    # The kernel implements no history, pager, inspection, execution results, test of completeness,
+    # or second stream.
     test_history = test_pager = test_inspect = test_execute_result = test_clear_output = None
+    test_is_complete = test_execute_stderr = None
     code_display_data: ClassVar = [{"code": "false", "mime": "text/html"}]
 
     def test_an_interrupt_is_an_error_and_the_next_cell_runs(self):
