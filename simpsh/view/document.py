@@ -111,8 +111,6 @@ class CodeListing(Record):
     lines: Sequence[CodeLine]
     label: str = ""
     """The label for a screen reader."""
-    is_followed: bool = False
-    """Whether a script shows the processes at their lines."""
     id: str = ""
 
 
@@ -308,12 +306,7 @@ def _listing_html(listing: CodeListing) -> str:
         kind = "line new" if row.is_new else "line now" if row.is_marked else "line"
         mark = ' <b title="new in this listing">▸</b>' if row.is_new else ""
         code = html_of_line(row.code) or " "
-        here, number = "", ""
-        if listing.is_followed:
-            here, number = '<span class="here"></span>', f' data-line="{row.number}"'
-        rows.append(
-            f'<div class="{kind}"{number}><i>{row.number}{mark}</i><code>{code}</code>{here}</div>'
-        )
+        rows.append(f'<div class="{kind}"><i>{row.number}{mark}</i><code>{code}</code></div>')
     label = printable(listing.label) or None
     return tag(
         "div",

@@ -4,6 +4,6 @@ site_build – checks every lesson, then writes the folder, completely or not at
 site_pages – each lesson: guess, see, why; the contents with plans and progress; the glossary
 step_sections – its steps: text, question, table, task; a recorded run as a figure
 assets/ – parts of the pages: site.css and site_print.css for the screen and for paper;
-progress.js, lesson.js, and run_player.js for a lesson; contents.js and
-glossary.js for the other pages; run_controls.html and contents_opening.html
+progress.js and lesson.js for a lesson; contents.js and glossary.js for the other
+pages; contents_opening.html
 """

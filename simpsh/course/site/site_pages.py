@@ -92,7 +92,7 @@ def lesson_page(
         ]
     )
     style = MARKS + site_style() + "".join(parts.styles)
-    script = "".join(map(site_file, ("progress.js", "run_player.js", "lesson.js")))
+    script = site_file("progress.js") + site_file("lesson.js")
     return frame_page(lesson.title, body, style=style, script=script)
 
 

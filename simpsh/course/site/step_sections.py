@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 
-from simpsh.base import events
 from simpsh.base.phrases import counted
-from simpsh.base.process_names import colour_of
 from simpsh.base.record import changed
 from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import Demonstration, Listing, c_listing, listing
@@ -36,9 +33,9 @@ from simpsh.course.screen.screen_tables import conclusions, output_words, seen_w
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
 from simpsh.view.document import Paragraph, Table, html_of, html_of_line, inline, linked, paragraphs
-from simpsh.view.page.html_page import as_script, causes_of, legend
+from simpsh.view.page.html_page import legend
 from simpsh.view.picture.svg_elements import plain, tag
-from simpsh.view.picture.svg_picture import LABELS, LEFT, TimelinePicture
+from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, code_marked
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason
 
@@ -174,8 +171,6 @@ class LessonParts:
         return (
             f'<form class="question" id="{name}" data-question="{number}"><fieldset>'
             f"<legend>{self.inline(step, step.question)}</legend>{choices or free}</fieldset>{hint}"
-            f'<p class="why-line"><label for="{name}-why">Why do you think so? (not needed)</label>'
-            f'<textarea id="{name}-why" name="why" rows="2"></textarea></p>'
             '<p class="answer-buttons"><button type="submit" class="primary">'
             "See what happens</button>"
             '<button type="button" data-pass>I have no guess</button></p></form>'
@@ -259,10 +254,10 @@ class LessonParts:
             case RunView.PICTURE | RunView.OUTPUT if isinstance(result, Observation):
                 # A page has room for the picture even if a terminal shows only the output.
                 watch = (*step.watch, *sorted(step.calls))
-                code, name = listing(step.demonstration), self._number(f"run-{step.id}")
-                figure = RunFigure(result, name, "What happened", code, watch)
-                self.styles.append(figure.style())
-                return figure.html()
+                name = self._number(f"run-{step.id}")
+                figure, style = run_figure(result, name, "What happened", watch)
+                self.styles.append(style)
+                return figure
             case RunView.PICTURE | RunView.OUTPUT:
                 # There is no single run.
                 return ""
@@ -273,7 +268,7 @@ def _outcomes(search: SearchResult) -> str:
     shown = sorted(search.possible)
     cards = []
     for output in shown[:MOST_OUTPUTS]:
-        seen = plain(seen_words(search, output)) if search.native else ""
+        seen = f"seen here: {seen_words(search, output)}" if search.native else ""
         order = search.possible[output]
         items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in order)
         cards.append(
@@ -315,9 +310,6 @@ def term_id(term: str) -> str:
     return f"term-{re.sub(r'[^a-z0-9_]+', '-', term.casefold()).strip('-')}"
 
 
-_CONTROLS = (
-    Path(__file__).with_name("assets").joinpath("run_controls.html").read_text(encoding="utf-8")
-)
 MOST_OUTPUT = 1500
 """The maximum number of characters of an output that are shown."""
 MOST_STEPS = 150
@@ -336,112 +328,57 @@ def _from_outside(row: TimelineRow) -> TimelineRow:
     return changed(row, kind=kind, name=name, subject="You", others=())
 
 
-class RunFigure:
-    """The figure of one run: `name` is its id, `title` a description, also for screen readers.
+def run_figure(
+    run: Observation, name: str, title: str, watch: Sequence[str] = ()
+) -> tuple[str, str]:
+    """Return the picture of a run, its output, and its steps as text; and the figure's style.
 
-    The listing is the code that ran, if it is on the page; changes of watched variables are steps.
+    `name` is the figure's id, `title` a description for screen readers. Changes of watched
+    variables are steps.
     """
+    shown = sorted(picture_rows(run, watch), key=lambda row: row.index)
+    steps, omission = folded([*map(_from_outside, shown)], MOST_STEPS)
+    if not steps:
+        return _output(run), ""
+    picture, count = TimelinePicture(run.chronicle, steps), counted(len(steps), "step")
+    label = f"{title}: a lane for each process, a column for each step"
+    # The widths of the picture's two parts are needed for printing.
+    width = LABELS + picture.width
+    style = f"#{name}{{--names-width:{LABELS};--all-width:{width:.0f}}}"
+    figure = (
+        f'<figure class="run" id="{name}">'
+        f'<figcaption class="spoken">{plain(title)}: {count}.</figcaption>'
+        f'<div class="panel stage"><div class="picture" role="group" tabindex="0" '
+        f'aria-label="{plain(label)}"><div class="canvas">'
+        '<div class="corner" aria-hidden="true"><span>process</span><span>step →</span></div>'
+        f"{picture.axis()}{picture.labels()}{picture.timeline(f'{name}-picture')}"
+        f'</div></div><ul class="legend" aria-label="Legend">{legend(picture.kinds())}</ul>'
+        f"</div>{_output(run)}{_steps_as_text(run, steps, omission)}</figure>"
+    )
+    return figure, style
 
-    def __init__(
-        self,
-        run: Observation,
-        name: str,
-        title: str,
-        listing: Listing | None = None,
-        watch: Sequence[str] = (),
-    ) -> None:
-        self._run = run
-        self._name = name
-        self._title = title
-        self._listing = listing
-        shown = sorted(picture_rows(run, watch), key=lambda row: row.index)
-        self._steps, self._omission = folded([*map(_from_outside, shown)], MOST_STEPS)
-        self._picture = TimelinePicture(run.chronicle, self._steps)
 
-    def style(self) -> str:
-        """Return the widths of the picture's two parts, which are needed for printing."""
-        width = LABELS + self._picture.width
-        return f"#{self._name}{{--names-width:{LABELS};--all-width:{width:.0f}}}"
+def _steps_as_text(run: Observation, steps: Sequence[TimelineRow], omission: str) -> str:
+    items = []
+    for number, step in enumerate(steps, 1):
+        line = f" <i>line {step.line}</i>" if step.line else ""
+        look = f' <i class="mark">{step.mark} everything is looked at</i>' if step.mark else ""
+        is_explained = step.kind in _EXPLAINED and run.events[step.index].proc != YOU
+        why = reason(run.chronicle, step) if is_explained else ""
+        below = _remark(why) if why else ""
+        items.append(f'<li value="{number}"><b>{plain(step.text)}</b>{line}{look}{below}</li>')
+    return (
+        f'<details class="step-list"><summary>The {counted(len(items), "step")}, and why</summary>'
+        f"<ol>{''.join(items)}</ol>{_remark(omission) if omission else ''}</details>"
+    )
 
-    def html(self) -> str:
-        """Return the figure; empty if the run has no steps."""
-        if not self._steps:
-            return self._output()
-        picture, count = self._picture, counted(len(self._steps), "step")
-        label = f"{self._title}: a lane for each process, a column for each step"
-        more = f"{_CONTROLS}{self._output()}{self._steps_as_text()}{self._data()}"
-        return (
-            f'<figure class="run steps-through" id="{self._name}">'
-            f'<figcaption class="spoken">{plain(self._title)}: {count}.</figcaption>'
-            f'<div class="panel stage"><div class="picture" role="group" tabindex="0" '
-            f'aria-label="{plain(label)}"><div class="canvas">'
-            '<div class="corner" aria-hidden="true"><span>process</span><span>step →</span></div>'
-            f"{picture.axis()}{picture.labels()}{picture.timeline(f'{self._name}-picture')}"
-            f'</div></div><ul class="legend" aria-label="Legend">{legend(picture.kinds())}</ul>'
-            f"</div>{more}</figure>"
-        )
 
-    def _steps_as_text(self) -> str:
-        items = []
-        for number, step in enumerate(self._steps, 1):
-            line = f" <i>line {step.line}</i>" if step.line else ""
-            look = f' <i class="mark">{step.mark} everything is looked at</i>' if step.mark else ""
-            items.append(f'<li value="{number}"><b>{plain(step.text)}</b>{line}{look}</li>')
-        omitted = tag("p", plain(self._omission), class_="remark") if self._omission else ""
-        return (
-            f'<details class="step-list"><summary>The {counted(len(items), "step")} as text'
-            f"</summary><ol data-steps>{''.join(items)}</ol>{omitted}</details>"
-        )
-
-    def _output(self) -> str:
-        text = self._run.output
-        if not text:
-            return ""
-        more = f"\n… {len(text) - MOST_OUTPUT} characters more" if len(text) > MOST_OUTPUT else ""
-        return (
-            '<div class="printed"><h3>Output</h3><pre tabindex="0" role="group" '
-            f'aria-label="Output">{plain(text[:MOST_OUTPUT] + more)}</pre></div>'
-        )
-
-    def _data(self) -> str:
-        """Return the data for the page's script."""
-        run, chronicle, names = self._run, self._run.chronicle, list(self._run.names)
-        code = ["", *(self._listing.lines if self._listing is not None else ())]
-        # If several rows belong to one event, causes refer to the first.
-        numbers: dict[int, int] = {}
-        for number, step in enumerate(self._steps):
-            numbers.setdefault(step.index, number)
-        once = [self._steps[number] for number in numbers.values()]
-        causes = {
-            step.index: [numbers[once[cause].index] for cause, _ in direct]
-            for step, direct in zip(once, causes_of(chronicle, once), strict=True)
-        }
-        steps = []
-        for step in self._steps:
-            is_explained = step.kind in _EXPLAINED and run.events[step.index].proc != YOU
-            written = (run.events[i].what for i in run.outputs if i <= step.index)
-            lines = {process: line for i, process, line in run.arrivals if i <= step.index}
-            living = [
-                process.label
-                for process in chronicle.processes.values()
-                if process.birth <= step.index
-                and (process.exit is None or step.index < process.exit)
-            ]
-            line = step.line or 0
-            steps.append(
-                {
-                    "line": line,
-                    "code": code[line].strip() if line < len(code) else "",
-                    "causes": causes[step.index],
-                    "why": reason(chronicle, step) if is_explained else "",
-                    "here": [[names.index(name), lines[name]] for name in living if name in lines],
-                    "printed": sum(len(w.text) for w in written if isinstance(w, events.Write)),
-                }
-            )
-        data: dict[str, object] = {
-            "left": LEFT,
-            "column": self._picture.column,
-            "lanes": [[name, colour_of(name, names)] for name in names],
-            "steps": steps,
-        }
-        return f'<script type="application/json">{as_script(data)}</script>'
+def _output(run: Observation) -> str:
+    text = run.output
+    if not text:
+        return ""
+    more = f"\n… {len(text) - MOST_OUTPUT} characters more" if len(text) > MOST_OUTPUT else ""
+    return (
+        '<div class="printed"><h3>Output</h3><pre tabindex="0" role="group" '
+        f'aria-label="Output">{plain(text[:MOST_OUTPUT] + more)}</pre></div>'
+    )

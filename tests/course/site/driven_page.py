@@ -36,7 +36,7 @@ class DrivenLesson:
             ".map(one => one.dataset.guess)"
         )
 
-    def guess(self, question, answer, why=""):
+    def guess(self, question, answer):
         """Answer a question; `None` means no guess."""
         tab = self.tab
         if answer is None:
@@ -47,9 +47,6 @@ class DrivenLesson:
             tab.write("987654321" if answer == "other" else answer.removeprefix("="))
         else:
             tab.click(f"#{question} .choice:nth-of-type({int(answer) + 1})")
-        if why:
-            tab.click(f"#{question} textarea")
-            tab.write(why)
         tab.click(f"#{question} .primary")
 
     def feedback(self, question):
@@ -76,34 +73,6 @@ class DrivenLesson:
             words = ("so it was",) if kind == "right" else ("it was", "because")
             wrong += [f"{question}: {read!r} lacks {one!r}" for one in words if one not in read]
         return wrong
-
-    def step_through(self):
-        """Step through every run by keys, to its end and back; return the number of steps."""
-        tab, steps = self.tab, 0
-        figures = tab.run("[...document.querySelectorAll('.steps-through')].map(f => f.id)")
-        for figure in figures:
-            count = f"document.querySelector('#{figure} .count').textContent"
-            tab.run(f"document.querySelector('#{figure} .picture').focus({{preventScroll: true}})")
-            last = int(tab.run(count).split(" / ")[1])
-            for step in range(1, last + 1):
-                assert tab.run(count) == f"{step} / {last}", figure
-                assert tab.text(f"#{figure} .say") == tab.text(
-                    f"#{figure} [data-steps] li:nth-child({step}) b"
-                )
-                line = tab.run(
-                    f"players.get(document.getElementById('{figure}')).data.steps[{step - 1}].line"
-                )
-                marked = tab.run(
-                    f"[...document.getElementById('{figure}').closest('.scene')"
-                    ".querySelectorAll('[data-language=python] .line.now')]"
-                    ".map(one => +one.dataset.line)"
-                )
-                assert marked in ([line], []), (figure, step)
-                tab.press("ArrowRight")
-            tab.press("Home")
-            assert tab.run(count) == f"1 / {last}"
-            steps += last
-        return steps
 
     def pdf(self):
         """Return the text of the printed page, and the number of sheets."""

@@ -1,9 +1,8 @@
-"""The figure of a run has each step also as text, and its data for the page's script."""
+"""The figure of a run has each step also as text, with its reason."""
 
-import json
 import re
 
-from simpsh.course.site.step_sections import RunFigure
+from simpsh.course.site.step_sections import run_figure
 from tests.course.handmade_observations import forks, made, prints, waits
 
 RUN = made(
@@ -12,22 +11,18 @@ RUN = made(
 )
 
 
-def test_a_figure_has_its_steps_as_text_and_as_data():
-    figure = RunFigure(RUN, "run", "a <title>").html()
+def test_a_figure_has_its_steps_as_text():
+    figure, _ = run_figure(RUN, "run", "a <title>")
     assert '<figcaption class="spoken">a &lt;title&gt;: 2 steps.</figcaption>' in figure
-    assert re.search(r'<details class="step-list">.*?</details>', figure).group() == (
-        '<details class="step-list"><summary>The 2 steps as text</summary><ol data-steps>'
-        '<li value="1"><b>parent forks child</b> <i>line 2</i></li>'
-        '<li value="2"><b>child prints “&lt;x&gt;”</b> <i>line 4</i></li></ol></details>'
+    [steps] = re.findall(r'<details class="step-list">.*?</details>', figure)
+    assert re.fullmatch(
+        r'<details class="step-list"><summary>The 2 steps, and why</summary><ol>'
+        r'<li value="1"><b>parent forks child</b> <i>line 2</i>'
+        r'<p class="remark">fork\(2\) returns twice[^<]*</p></li>'
+        r'<li value="2"><b>child prints “&lt;x&gt;”</b> <i>line 4</i></li></ol></details>',
+        steps,
     )
-    data = json.loads(re.search(r'<script type="application/json">(.*)</script>', figure).group(1))
-    assert data["lanes"] == [["parent", 0], ["child", 1]]
-    first, second = data["steps"]
-    assert first.pop("why").startswith("fork(2) returns twice. child is a copy")
-    assert first == {"line": 2, "code": "", "causes": [], "here": [], "printed": 0}
-    assert second == {"line": 4, "code": "", "causes": [0], "why": "", "here": [], "printed": 4}
 
 
 def test_a_run_without_steps_and_output_has_no_figure():
-    nothing = made(("parent",), [])
-    assert RunFigure(nothing, "run", "a title").html() == ""
+    assert run_figure(made(("parent",), []), "run", "a title") == ("", "")

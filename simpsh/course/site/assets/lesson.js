@@ -8,6 +8,13 @@ const {answers, tasks} = progressOf(lesson);
 const boxes = [...document.querySelectorAll("[data-task]")];
 let isAllShown = false;
 
+function element(name, kind, text) {
+  const made = document.createElement(name);
+  made.className = kind;
+  made.textContent = text;
+  return made;
+}
+
 // ------------------------------------------------------------------------------- answers
 
 // Ignore differences in blanks, quotes and leading zeros.
@@ -38,7 +45,7 @@ function saidIn(question) {
   return question.querySelector("input:checked")?.value ?? null;
 }
 
-function showAnswer(question, {said, why}) {
+function showAnswer(question, {said}) {
   const chosen = answerTo(question, said);
   const box = feedbackOf(question);
   box.querySelectorAll(".own").forEach(one => one.remove());
@@ -46,16 +53,14 @@ function showAnswer(question, {said, why}) {
   if (said !== null && chosen.dataset.guess === "other") {
     chosen.prepend(element("p", "own", `You said ${said}.`));
   }
-  if (why) chosen.append(element("p", "own", `You thought: ${why}`));
   question.classList.add("answered");
-  for (const one of question.querySelectorAll("input, textarea, button")) one.disabled = true;
+  for (const one of question.querySelectorAll("input, button")) one.disabled = true;
   return chosen.dataset.kind;
 }
 
 function answer(question, said) {
-  const why = question.querySelector("textarea").value.trim();
-  const kind = showAnswer(question, {said, why});
-  answers[question.id] = {said, why, kind};
+  const kind = showAnswer(question, {said});
+  answers[question.id] = {said, kind};
   noteProgress(lesson, question.id, answers[question.id]);
   reveal();
   // The focused button is disabled now, so move the focus to the reply or to the next question.
@@ -71,7 +76,6 @@ function restore(question) {
   for (const one of question.querySelectorAll("input[type=radio]")) one.checked = one.value === known.said;
   const text = question.querySelector("input[type=text]");
   if (text) text.value = known.said ?? "";
-  question.querySelector("textarea").value = known.why ?? "";
   showAnswer(question, known);
 }
 
