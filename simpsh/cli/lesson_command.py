@@ -129,7 +129,7 @@ class LessonCommand(ScreenOptions):
             if isinstance(chosen, Stone):
                 is_ended = _teach(self, chosen.head.id, "study", "")
             else:
-                is_ended = _take_test(self, 0, "")
+                is_ended = _take_test(self, 0)
             if not is_ended:
                 # Leaving a lesson also leaves the map; finishing one returns to it.
                 break
@@ -234,12 +234,11 @@ class _Class(ScreenOptions):
 
 
 class _Test(ScreenOptions):
-    name, usage = "lesson test", ("[--seed N] [-o FILE] [option …]",)
+    name, usage = "lesson test", ("[--seed N] [option …]",)
     example = "simpsh lesson test"
     about = (
         "Asks fifteen questions, with three programs to repair. Then it shows your result by unit. "
-        "Take it at the end of the course, or before it: the map then offers units in which "
-        "everything was right after the others."
+        "Take it at the end of the course, or before it, to choose where to begin."
     )
     operand_counts = (0, 0)
 
@@ -247,41 +246,32 @@ class _Test(ScreenOptions):
         *("--seed N", "draw the same test as everybody with this number"), *(0, number(0, 999_999))
     )
     """0 for a random seed, which the result shows."""
-    output: str = option("-o FILE", "write the result: a CSV row, or text, by FILE's suffix", "")
 
     def run(self) -> int:
-        return 0 if _take_test(self, self.seed, self.output) else 1
+        return 0 if _take_test(self, self.seed) else 1
 
 
-def _take_test(options: ScreenOptions, seed: int, output: str) -> bool:
-    """Take the test, and write its result to `output`; return whether its end was reached."""
+def _take_test(options: ScreenOptions, seed: int) -> bool:
+    """Take the test; return whether its end was reached."""
     import random
 
-    from simpsh.base.file_store import known_suffix
-    from simpsh.course.teach.course_test import last_page, result_block, result_text, take
+    from simpsh.course.teach.course_test import take
     from simpsh.course.teach.teaching_stage import LessonLeft, interruptible
 
-    suffix = known_suffix(output, (".csv", ".txt")) if output else ""
     seed = seed or random.randrange(1, 1_000_000)
     try:
         with _stage_of(options, "study") as stage, interruptible():
             result = take(stage, options.library(), seed)
     except (LessonLeft, KeyboardInterrupt):
-        words = f"Stopped: no result. The same test again: {stage.command_for('test')}"
-        kept = command_words(("--seed", f"{seed}", *(("-o", output) * bool(output))))
-        console.show_lines([f"{words} {kept}"])
+        again = stage.command_for(f"test --seed {seed}")
+        console.show_lines([f"Stopped: no result. The same test again: {again}"])
         return False
     if stage.progress is not None:
         stage.progress.note_test(result.by_unit())
-    stage.show(result_block(result, stage.text_width))
+    stage.show(result.lines(stage.text_width))
     course, _ = _course_map(options)
-    guesses = stage.progress.record.guesses if stage.progress is not None else ()
-    name = course.exercise
-    typed = stage.command_for(f"exercise start {name}") if name else ""
-    page = last_page(result, guesses, options.library(), typed, stage.text_width)
-    stage.show([(), *page])
-    if output:
-        console.put(result_text(result, suffix), output)
+    if name := course.exercise:
+        console.show_lines(["", f"To build next: {stage.command_for(f'exercise start {name}')}"])
     return True
 
 

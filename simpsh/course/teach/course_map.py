@@ -39,8 +39,6 @@ DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
 EXERCISE_MARK, TEST_MARK = "◆", "★"
 _WIDEST, _LAST = 100, 13
-_PROVING = 2
-"""So many right answers, and no wrong one, prove a unit."""
 _NARROWEST = 30
 """With fewer columns, the title is above the id, not next to it."""
 
@@ -52,8 +50,6 @@ class Stone(Record):
     is_done: bool
     step: int
     """The index of the step to continue at."""
-    is_proved: bool = False
-    """Whether everything about its unit was right in the test."""
     is_ended: bool = False
     """Whether its end was reached."""
     open: tuple[PartKind, ...] = ()
@@ -96,7 +92,7 @@ class TestStone(Record):
     of: int = 0
     """0 if it was not taken to its end."""
 
-    about = "Fifteen questions and three repairs. The map then says which units you can skip."
+    about = "Fifteen questions and three repairs. The map then shows the result of each unit."
     command = "test"
 
 
@@ -113,14 +109,11 @@ class CourseMap:
         results = record.test.values()
         self.results = record.test
         self.test = TestStone(sum(one.right for one in results), sum(one.of for one in results))
-        # A single right answer proves its unit only if nothing was wrong in the whole test.
-        least = 1 if self.test.right == self.test.of else _PROVING
-        proved = {unit for unit, one in record.test.items() if one.right == one.of >= least}
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
             positions = [record.lessons.get(head.id, LessonPosition()) for head in of_unit]
             self.units[title] = [
-                Stone(head, at.is_done, at.step, title in proved, at.is_ended, at.open)
+                Stone(head, at.is_done, at.step, at.is_ended, at.open)
                 for head, at in zip(of_unit, positions, strict=True)
             ]
         self.stones = [stone for unit in self.units.values() for stone in unit]
@@ -134,8 +127,7 @@ class CourseMap:
     def next(self) -> Stone | None:
         """Return an unfinished lesson, else the next of the core, else any other, or None.
 
-        Lessons whose end was reached come after those that were not, with their open parts. Those
-        of a unit that the test proved come last of the core.
+        Lessons whose end was reached come after those that were not, with their open parts.
         """
         if self._last >= 0:
             last = self.stones[self._last]
@@ -143,14 +135,14 @@ class CourseMap:
                 return last
         following = [*self.stones[self._last + 1 :], *self.stones[: self._last + 1]]
         waiting = [stone for stone in following if not stone.is_done]
-        waiting.sort(key=lambda stone: (not stone.is_core, stone.is_proved, stone.is_ended))
+        waiting.sort(key=lambda stone: (not stone.is_core, stone.is_ended))
         return next(iter(waiting), None)
 
     @property
     def is_at_the_test(self) -> bool:
-        """Whether the end of each core lesson was reached, or its unit proved."""
+        """Whether the end of each core lesson was reached."""
         core = [stone for stone in self.stones if stone.is_core]
-        return bool(core) and all(one.is_done or one.is_ended or one.is_proved for one in core)
+        return bool(core) and all(one.is_done or one.is_ended for one in core)
 
     @property
     def start(self) -> Place:
@@ -168,7 +160,7 @@ class CourseMap:
         """The progress: completed lessons of the core, and the time for the others."""
         core = [stone for stone in self.stones if stone.is_core]
         done = sum(stone.is_done for stone in core)
-        left = sum(one.head.minutes for one in core if not (one.is_done or one.is_proved))
+        left = sum(one.head.minutes for one in core if not one.is_done)
         time = f", {in_hours(left)} left" if left else ""
         unfinished = sum(bool(stone.open) for stone in self.stones)
         parts = f", {unfinished} with open parts" if unfinished else ""

@@ -1,21 +1,18 @@
 """The test at the end of the course: fifteen varied questions and three repairs, drawn by a seed.
 
 The questions come from all units and are varied, as when they are repeated. Answers are not stored.
-The result, by unit, is a value that can be shown, written, or stored for the map.
+The result, by unit, is shown, and stored for the map.
 """
 
 from __future__ import annotations
 
 import copy
-import csv
-import io
 import random
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
 
-from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson, Question, target_of
 from simpsh.course.lesson.lesson_library import Library
@@ -30,14 +27,12 @@ from simpsh.course.teach.lesson_questions import (
     LessonStop,
     question_at,
 )
-from simpsh.course.teach.student_progress import GuessRecord, UnitResult
+from simpsh.course.teach.student_progress import UnitResult
 from simpsh.course.teach.student_task import mend, show_broken
 from simpsh.course.teach.teaching_stage import GoToStep, TeachingStage
-from simpsh.view.styled_text import Block, plain_block, styled, wrapped
+from simpsh.view.styled_text import Block, styled, wrapped
 
 QUESTIONS, REPAIRS = 15, 3
-_WIDTH = 76
-_MOST_WRONG, _MOST_SOURCES = 3, 4
 _TURNS = 6
 """How many ways to vary a question the seed chooses from."""
 
@@ -68,10 +63,16 @@ class CourseResult(Record):
         right = Counter(task.unit for task, is_right in pairs if is_right)
         return {unit: UnitResult(right[unit], count) for unit, count in whole.items()}
 
-    def wrong_lessons(self) -> list[str]:
-        """Return the lessons of the tasks that were not right."""
+    def lines(self, width: int) -> Block:
+        """Return the result by unit, and the lessons to take again."""
+        right, whole = sum(self.are_right), len(self.tasks)
+        block: Block = [styled(f"{right} of {whole} right (seed {self.seed})", "bold"), ()]
+        for unit, counts in self.by_unit().items():
+            block.append(styled(f"  {counts.right} of {counts.of}  {unit}", ""))
         pairs = zip(self.tasks, self.are_right, strict=True)
-        return list(dict.fromkeys(task.lesson for task, is_right in pairs if not is_right))
+        wrong = dict.fromkeys(task.lesson for task, is_right in pairs if not is_right)
+        words = f"To take again: {', '.join(wrong)}." if wrong else "Nothing to take again."
+        return [*block, (), *wrapped(styled(words, ""), width)]
 
 
 def draw(library: Library, seed: int, stage: TeachingStage) -> list[DrawnTask]:
@@ -80,8 +81,8 @@ def draw(library: Library, seed: int, stage: TeachingStage) -> list[DrawnTask]:
     Only what this machine can show is drawn. Each unit gets about the same number.
     """
     chance = random.Random(seed)
-    questions: dict[str, list[DrawnTask]] = {}
-    repairs: dict[str, list[DrawnTask]] = {}
+    questions: list[DrawnTask] = []
+    repairs: list[DrawnTask] = []
     for head in library.heads()[0]:
         if head.kind != "core":
             continue
@@ -90,9 +91,9 @@ def draw(library: Library, seed: int, stage: TeachingStage) -> list[DrawnTask]:
             where = head.chapter, head.id, index
             if isinstance(step, Predict) and not _lacks(stage, lesson, step):
                 turn = chance.randrange(1, _TURNS + 1)
-                questions.setdefault(head.chapter, []).append(DrawnTask("question", *where, turn))
+                questions.append(DrawnTask("question", *where, turn))
             elif isinstance(step, Repair) and not stage.lacking(step.all_needs):
-                repairs.setdefault(head.chapter, []).append(DrawnTask("repair", *where))
+                repairs.append(DrawnTask("repair", *where))
     order = {name: number for number, name in enumerate(library.ids)}
     drawn = [_spread(questions, QUESTIONS, chance), _spread(repairs, REPAIRS, chance)]
     return [task for part in drawn for task in sorted(part, key=lambda one: order[one.lesson])]
@@ -102,29 +103,19 @@ def _lacks(stage: TeachingStage, lesson: Lesson, question: Question) -> bool:
     return bool(stage.lacking(target_of(lesson, question).all_needs))
 
 
-def _spread(
-    by_unit: dict[str, list[DrawnTask]], count: int, chance: random.Random
-) -> Sequence[DrawnTask]:
-    """Draw tasks from each unit in turn; from a lesson at most one while others are left."""
-    piles = [_mix(tasks, chance) for tasks in by_unit.values()]
-    chance.shuffle(piles)
-    drawn: list[DrawnTask] = []
-    while len(drawn) < count and any(piles):
-        for pile in piles:
-            if pile and len(drawn) < count:
-                drawn.append(pile.pop(0))
-    return drawn
-
-
-def _mix(tasks: Sequence[DrawnTask], chance: random.Random) -> list[DrawnTask]:
-    """Return tasks in random order, the first of each lesson before the second."""
-    mixed = chance.sample(tasks, len(tasks))
-    seen: dict[str, int] = {}
-    turns = []
-    for task in mixed:
-        turns.append(seen.get(task.lesson, 0))
-        seen[task.lesson] = turns[-1] + 1
-    return [task for _, task in sorted(zip(turns, mixed, strict=True), key=lambda pair: pair[0])]
+def _spread(tasks: Sequence[DrawnTask], count: int, chance: random.Random) -> list[DrawnTask]:
+    """Draw tasks from each unit in turn; of a lesson at most one while others are left."""
+    drawn = chance.sample(tasks, len(tasks))
+    # Sorting is stable: each unit takes turns, and in a unit each lesson.
+    for field in ("lesson", "unit"):
+        turns: Counter[str] = Counter()
+        numbered = []
+        for task in drawn:
+            name = getattr(task, field)
+            numbered.append((turns[name], task))
+            turns[name] += 1
+        drawn = [task for _, task in sorted(numbered, key=lambda pair: pair[0])]
+    return drawn[:count]
 
 
 def take(stage: TeachingStage, library: Library, seed: int) -> CourseResult:
@@ -178,65 +169,3 @@ def _is_repaired(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: D
     assert stage.prompt is not None
     show_broken(stage, lesson, repair)
     return mend(stage, stop, repair, stage.prompt, f"test-{lesson.id}")
-
-
-# The result, as text and as a row.
-
-
-def result_block(result: CourseResult, width: int) -> Block:
-    """Return the result by unit, and what to read again."""
-    right, whole = sum(result.are_right), len(result.tasks)
-    block: Block = [styled(f"{right} of {whole} right (seed {result.seed})", "bold"), ()]
-    for unit, counts in result.by_unit().items():
-        block.append(styled(f"  {counts.right} of {counts.of}  {unit}", ""))
-    if wrong := result.wrong_lessons():
-        words = f"To take again: {', '.join(wrong)}."
-        block += [(), *wrapped(styled(words, ""), width)]
-    return block
-
-
-def last_page(
-    result: CourseResult, guesses: Sequence[GuessRecord], library: Library, command: str, width: int
-) -> Block:
-    """Return the last page: what the student can do, what was wrong most, what to read.
-
-    `guesses` are those of the whole course; `command` starts the next exercise, or is empty.
-    """
-    able = [unit for unit, one in result.by_unit().items() if one.right == one.of]
-    wrong = Counter(
-        guess.lesson for guess in guesses if guess.kind == "guess" and guess.is_right is False
-    )
-    most = [name for name, _ in wrong.most_common(_MOST_WRONG)]
-    texts = []
-    if able:
-        texts.append(f"What you can do now: {', '.join(able)}. All your answers there were right.")
-    if most:
-        counts = (f"{name} ({counted(wrong[name], 'time')})" for name in most)
-        texts.append(f"Wrong most often in the course: {', '.join(counts)}.")
-    again = dict.fromkeys((*result.wrong_lessons(), *most))
-    sources = dict.fromkeys(
-        source for name in again if name in library.ids for source in library.find(name).read_on[:1]
-    )
-    if sources:
-        texts.append(f"To read: {'; '.join([*sources][:_MOST_SOURCES])}.")
-    texts.append("To build next:" if command else "You have built all programs of the course.")
-    page = [row for text in texts for row in wrapped(styled(text, ""), width)]
-    return [*page, styled(f"  {command}", "bold")] if command else page
-
-
-def result_text(result: CourseResult, suffix: str) -> str:
-    """Return the result for a file whose name ends in `suffix`: .csv, or text."""
-    if suffix == ".csv":
-        return _table(result)
-    return plain_block(result_block(result, _WIDTH)) + "\n"
-
-
-def _table(result: CourseResult) -> str:
-    """Return a head and one row: the seed, the sum, and a column for each unit."""
-    units = result.by_unit()
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["seed", "right", "of", *units])
-    counts = [f"{one.right} of {one.of}" for one in units.values()]
-    writer.writerow([result.seed, sum(result.are_right), len(result.tasks), *counts])
-    return text.getvalue()

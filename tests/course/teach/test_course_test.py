@@ -1,7 +1,5 @@
 """The test at the end of the course is drawn by a seed, and its result is by unit."""
 
-import csv
-import io
 from collections import Counter
 from pathlib import Path
 
@@ -12,15 +10,8 @@ from simpsh.base.errors import SimpshError
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_step import Repair
 from simpsh.course.screen.screen_forms import ScreenForm
-from simpsh.course.teach.course_test import (
-    CourseResult,
-    DrawnTask,
-    draw,
-    last_page,
-    result_text,
-    take,
-)
-from simpsh.course.teach.student_progress import GuessRecord, StudentProgress
+from simpsh.course.teach.course_test import CourseResult, DrawnTask, draw, take
+from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.view.styled_text import plain_block
 from tests.support.lesson_screens import Measuring
@@ -126,41 +117,8 @@ def test_a_task_that_no_run_answers_does_not_count():
     assert len(result.tasks) == len(result.are_right) == count
 
 
-def test_the_result_is_text_or_a_row_of_csv():
-    assert result_text(RESULT, "").startswith(
-        "2 of 3 right (seed 7)\n\n  1 of 2  fork\n  1 of 1  d"
+def test_the_result_says_what_was_right_and_what_to_take_again():
+    assert plain_block(RESULT.lines(76)) == (
+        "2 of 3 right (seed 7)\n\n  1 of 2  fork\n  1 of 1  daemons\n\n"
+        "To take again: rule-4-copied."
     )
-    assert "To take again: rule-4-copied.\n" in result_text(RESULT, ".txt")
-    head, row = csv.reader(io.StringIO(result_text(RESULT, ".csv")))
-    assert dict(zip(head, row, strict=True)) == {
-        "seed": "7",
-        "right": "2",
-        "of": "3",
-        "fork": "1 of 2",
-        "daemons": "1 of 1",
-    }
-
-
-START = "simpsh lesson exercise start shell-1"
-
-
-def test_the_last_page_says_what_was_right_what_was_wrong_and_what_to_read():
-    wrong = [
-        GuessRecord("pipe-hang", 2, "Which?", "a", is_right=False),
-        GuessRecord("pipe-hang", 4, "Why?", "b", is_right=False),
-        GuessRecord("zombie", 2, "What?", "c", is_right=True),
-    ]
-    page = plain_block(last_page(RESULT, wrong, Library(), START, 200)).splitlines()
-    assert page == [
-        "What you can do now: daemons. All your answers there were right.",
-        "Wrong most often in the course: pipe-hang (2 times).",
-        f"To read: {Library().find('rule-4-copied').read_on[0]}; pipe(7).",
-        "To build next:",
-        "  simpsh lesson exercise start shell-1",
-    ]
-    done = CourseResult(7, RESULT.tasks, (True, True, True))
-    page = plain_block(last_page(done, [], Library(), "", 200)).splitlines()
-    assert page == [
-        "What you can do now: fork, daemons. All your answers there were right.",
-        "You have built all programs of the course.",
-    ]
