@@ -5,17 +5,17 @@ text is in the picture that the student sees last.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.screen_cells import width_of
 from simpsh.course.claims.claim import Result
-from simpsh.course.claims.observation import SearchResult
+from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.lesson import Lesson, Question, Running
 from simpsh.course.lesson.try_step import Try
 from simpsh.course.run.typed_line import LineVerdict
 from simpsh.course.screen.lane_picture import lanes_for
-from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_task import effect
 from simpsh.course.teach.teaching_stage import ROWS, TeachingStage
@@ -61,7 +61,7 @@ def screens(
     at_stop: Callable[[int, Sequence[str]], object] = lambda *_: None,
 ) -> list[tuple[int, int, int, str]]:
     """Return step, rows, columns and text of each screen; each question gets the same guess."""
-    form = form or ScreenForm(width)
+    form = form or ScreenForm()
     screen, found, asked = Measuring(width), [], []
 
     def perform(step: Running) -> Result:
@@ -106,7 +106,7 @@ def task_rows(task: Try, verdict: LineVerdict) -> int:
 
     The reply repeats the sub-claims, so the text of the task may have scrolled away.
     """
-    form, screen = ScreenForm(80), Measuring()
+    form, screen = ScreenForm(), Measuring()
     printed = min(len(verdict.seen.output.splitlines()), _COUNTED_OUTPUT)
     block = effect(form, screen, task, verdict)
     # A blank line, the typed line, the prompt, and the line below it.
@@ -116,8 +116,8 @@ def task_rows(task: Try, verdict: LineVerdict) -> int:
 class _ComparedForm(ScreenForm):
     """A form that compares the signs of pictures with those of legends and of texts."""
 
-    def __init__(self, width: int) -> None:
-        super().__init__(width)
+    def __init__(self) -> None:
+        super().__init__()
         self.faults: list[str] = []
         self._faults: list[str] = []
         """Those of the current stop."""
@@ -125,9 +125,9 @@ class _ComparedForm(ScreenForm):
         self._drawn: set[str] = set()
         self._last = ""
 
-    def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
-        block = super().picture(seen, width, rows)
-        lanes, _ = lanes_for(seen.run, width - 6, margin=1)
+    def picture(self, run: Observation, watch: Collection[str], width: int, rows: int) -> Block:
+        block = super().picture(run, watch, width, rows)
+        lanes, _ = lanes_for(run, width - 6, margin=1)
         self._compare(plain_block(block).split("\n"), 5 + lanes.width)
         return block
 
@@ -172,6 +172,6 @@ class _ComparedForm(ScreenForm):
 def unexplained_signs(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[str]:
     """Describe the signs of pictures without a legend, and those that no picture has."""
     for width in _WIDTHS:
-        form = _ComparedForm(width)
+        form = _ComparedForm()
         screens(lesson, results, width=width, form=form, at_stop=form.read)
         yield from (f"{fault}, at {width} columns" for fault in form.faults)

@@ -128,9 +128,10 @@ def picture_faults(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[st
     `results` are the results of the steps that this machine can show, by id.
     """
     for run in runs_of(lesson).values():
-        picture = ShownRun(run, results[run.id]).picture if run.id in results else None
-        if picture is not None:
-            yield from contradictions(picture.run, picture_rows(picture.run, picture.watch))
+        result = results.get(run.id)
+        if isinstance(result, Observation):
+            rows = picture_rows(result, ShownRun(run, result).watch)
+            yield from contradictions(result, rows)
     for number, step in enumerate(lesson.steps, 1):
         run = run_referred_to(lesson, step)
         if run is None or run.id not in results:
@@ -152,7 +153,7 @@ def _faults_of(text: str, shown: ShownRun, *, has_table: bool) -> Iterator[tuple
             elif _ROW.search(sentence) and not has_table:
                 yield sentence, "neither a picture nor a table is drawn"
         return
-    watch, room = shown.picture.watch if shown.picture else (), ROWS - _OTHER_ROWS
+    watch, room = shown.watch, ROWS - _OTHER_ROWS
     drawn, rows = draw(run, watch=watch, most=room), picture_rows(run, watch, room)
     subject = mark = ""
     for sentence in sentences_of(text):

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
-from simpsh.base.events import Assign, Event, Exec, Line, Rest, What, Write
+from simpsh.base.events import Assign, Event, Exec, Line, Rest, Write
 from simpsh.base.record import Record
 from simpsh.base.targets import Actor, Member
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -330,8 +330,6 @@ class OrderStep(Record):
     process: str
     words: str
     """Its action, in words."""
-    event: What | None = None
-    """The event that a picture shows; None if the step has no row."""
 
 
 PossibleOrder = tuple[OrderStep, ...]

@@ -66,14 +66,10 @@ class ClassState:
         """The ids of students, by number; empty if the teacher does not ask for ids."""
         self.tokens: dict[str, int] = {}
         """The numbers of students, by the SHA-256 of their tokens."""
-        self.removed: set[str] = set()
-        """The hashed tokens of students whom the teacher has removed."""
         self.last = 0
         """The number of the student who joined last."""
         self.is_locked = False
         """Whether no further student may join."""
-        self.speakers: set[int] = set()
-        """The students who have answered anything."""
         self.polls: dict[str, Entry] = {}
         """The polls, by the key of the question or task; `right` is None before the run."""
         self.answers: dict[str, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))
@@ -96,8 +92,8 @@ class ClassState:
                 if "id" in words:
                     self.ids[int(words["student"])] = words["id"]
             case "leave":
-                students = {int(str(student)) for student in list_of(entry["students"])}
-                self._leave(students, is_removed=bool(entry.get("is_removed")))
+                # Of earlier releases: students who had no page for long, or were removed.
+                self._leave({int(str(student)) for student in list_of(entry["students"])})
             case "lock":
                 self.is_locked = bool(entry["is_locked"])
             case "show":
@@ -108,22 +104,17 @@ class ClassState:
             case "say":
                 slot = self.answers[words["key"]][words["slot"]]
                 slot[int(words["student"])] = words["text"]
-                self.speakers.add(int(words["student"]))
             case unknown:
                 raise ValueError(f"{unknown} is no entry of a class")
 
-    def _leave(self, students: set[int], *, is_removed: bool) -> None:
-        if is_removed:
-            self.removed |= {token for token, student in self.tokens.items() if student in students}
+    def _leave(self, students: set[int]) -> None:
         self.tokens = {
             token: student for token, student in self.tokens.items() if student not in students
         }
+        by_student = [slot for slots in self.answers.values() for slot in slots.values()]
         for student in students:
-            self.ids.pop(student, None)
-            for slots in self.answers.values() if student in self.speakers else ():
-                for by_student in slots.values():
-                    by_student.pop(student, None)
-        self.speakers -= students
+            for texts in (self.ids, *by_student):
+                texts.pop(student, None)
 
     def shown(self) -> dict[str, object]:
         """Return the page for the phones; at the end of a lesson it includes all polls."""

@@ -13,11 +13,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 import re
 import secrets
 import socket
-import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -43,8 +41,6 @@ _MOST_UNREAD = 1 << 17
 _SLOWED_SECONDS = 1.0
 """The delay before refusing a wrong word or token."""
 _QUIET_SECONDS, _BODY_SECONDS = 60, 10
-_IDLE_SECONDS = 300
-"""The time after which a student without an open page and without answers is dropped."""
 _BEAT_SECONDS = 15
 """The interval of keep-alive comments to each page: proxies close silent connections."""
 _COOKIE, _COOKIE_SECONDS = "simpsh_class", 12 * 3600
@@ -69,8 +65,6 @@ class ClassServer:
         self._channel, self._journal, self._state = channel, journal, journal.state
         self._origin = "://".join(urlsplit(url)[:2])
         """The origin that browsers send for the proxy's site: `https://server.example`."""
-        self._idle = dict.fromkeys(self._state.tokens.values(), time.monotonic())
-        """The times at which students joined or closed a page, the earliest first."""
         self._has_notified = False
         self._common = json.dumps(self._state.shown(), ensure_ascii=False)
         self._over = asyncio.Event()
@@ -84,7 +78,7 @@ class ClassServer:
         hard = getrlimit(NOFILE).hard
         enough = _DESCRIPTORS if hard == INFINITY else min(hard, _DESCRIPTORS)
         setrlimit(NOFILE, Limit(enough, hard))
-        self._limits = ClientLimits(enough, self._state.speakers)
+        self._limits = ClientLimits(enough)
         # Use a small send buffer: unread data then stays in this process, which limits its size.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
@@ -109,29 +103,7 @@ class ClassServer:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), 1)
             self._limits.tick()
-            self._give_back(time.monotonic() - _IDLE_SECONDS)
         server.close()
-
-    def _give_back(self, before: float, most: int = _MOST_STUDENTS) -> None:
-        """Drop students who have had no page since `before` and have not answered anything."""
-        gone = [
-            student
-            for student, since in self._idle.items()
-            if since < before
-            and student not in self._limits.pages
-            and student not in self._state.speakers
-        ][:most]
-        with suppress(OSError):  # the disk is full: try again later
-            if gone:
-                self._journal.append({"do": "leave", "students": gone})
-                for student in gone:
-                    del self._idle[student]
-
-    def _start_idle(self, student: int) -> None:
-        """Store the time from which a student may be without a page."""
-        self._idle.pop(student, None)
-        if student in self._state.tokens.values():
-            self._idle[student] = time.monotonic()
 
     # -- the teacher ------------------------------------------------------------------------------
 
@@ -150,32 +122,15 @@ class ClassServer:
                     return
                 self._common = json.dumps(self._state.shown(), ensure_ascii=False)
                 self._channel.send("done")
-                # Students who have answered come first: a silent client may have opened many pages.
-                speakers = self._state.speakers
-                for student in sorted(self._limits.pages, key=lambda who: who not in speakers):
+                for student in self._limits.pages:
                     self._wake(student)
             case ("poll", key):
                 self._has_notified = False
-                present, flood = len(self._limits.pages), self._limits.flood()
                 slots = defaultdict(dict, self._state.answers[str(key)])
-                self._channel.send((present, slots, self._state.polls.get(str(key)), flood))
-            case ("remove",):
-                try:
-                    self._channel.send(self._remove())
-                except OSError as problem:
-                    self._channel.send(problem)
+                poll = self._state.polls.get(str(key))
+                self._channel.send((len(self._limits.pages), slots, poll))
             case unknown:
                 raise AssertionError(unknown)
-
-    def _remove(self) -> int:
-        """Remove the student who floods, else the one who joined last; return the number, or 0."""
-        flood, students = self._limits.flood(), {*self._state.tokens.values()}
-        student = flood[1] if flood and flood[1] in students else max(students, default=0)
-        if student:
-            self._journal.append({"do": "leave", "students": [student], "is_removed": True})
-            self._journal.sync()
-        self._limits.forget(student)
-        return student
 
     def _wake(self, student: int) -> None:
         for page in self._limits.pages.get(student, ()):
@@ -237,8 +192,8 @@ class ClassServer:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Send the contents of the page, now and at each change, until the page is closed."""
         self._refuse_other_sites(request)
-        student, address = self._student_of(request), address_of(request.transport)
-        page = Page(student, address, request.transport)
+        student = self._student_of(request)
+        page = Page(student, request.transport)
         self._limits.open(page, request.protocol)
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
         # Random delays, so that 300 phones that lost the network do not reconnect at once.
@@ -262,7 +217,6 @@ class ClassServer:
                         text = ""
         finally:
             self._limits.close(page)
-            self._start_idle(student)
             self._notify_teacher()
 
     async def _post(self, request: web.Request) -> web.Response:
@@ -302,8 +256,6 @@ class ClassServer:
             # The student reconnects: the browser has stored the token.
             return _json({})
         state, token = self._state, secrets.token_urlsafe(18)
-        if _hash(request.cookies.get(_COOKIE, "")) in state.removed:
-            raise web.HTTPForbidden(text="your teacher has removed this device")
         if str(sent["word"]).strip().lower() != state.word:
             self._limits.charge_for_wrong_word(address_of(request.transport))
             raise web.HTTPForbidden(text="this is not the word of a class")
@@ -317,12 +269,9 @@ class ClassServer:
             if name in state.ids.values():
                 raise web.HTTPUnprocessableEntity(text="this id is here already")
         if len(state.tokens) >= _MOST_STUDENTS:
-            self._give_back(math.inf, most=1)
-        if len(state.tokens) >= _MOST_STUDENTS:
             raise web.HTTPServiceUnavailable(text="the class is full")
         student = state.last + 1
         self._journal.append(about | {"do": "join", "student": student, "token": _hash(token)})
-        self._start_idle(student)
         await self._sync()
         answer = _json({})
         attributes = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"

@@ -1,8 +1,7 @@
 """Limits for the clients of a class: connections, pages, and the pace of requests.
 
 A student has a pace, and so has an address, for clients that have not joined. The phones of a room
-often share one address (NAT), so an address has the pace of a large class. A client that floods
-makes the class slow until the teacher removes the student, or locks the class.
+often share one address (NAT), so an address has the pace of a large class.
 """
 
 from __future__ import annotations
@@ -10,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Set
+from collections import OrderedDict
 
 from aiohttp import web
 
@@ -22,15 +20,13 @@ _STUDENT_PACE, _ADDRESS_PACE = (20, 20), (600, 100)
 _WRONG_COST = 100
 """A wrong word counts as so many requests: the word cannot be guessed during a lecture."""
 _LONGEST_DELAY = 5.0
-_FLOOD, _FLOOD_SECONDS = 30, 10
-"""So many refusals are a flood; they are counted anew after so many seconds."""
 
 
 class Page:
     """An open page: its stream of events."""
 
-    def __init__(self, student: int, address: str, transport: asyncio.BaseTransport | None) -> None:
-        self.student, self.address, self._transport = student, address, transport
+    def __init__(self, student: int, transport: asyncio.BaseTransport | None) -> None:
+        self.student, self._transport = student, transport
         self.changed = asyncio.Event()
         """Set when the page has something to show."""
 
@@ -41,24 +37,17 @@ class Page:
 
 
 class ClientLimits:
-    """The connections, pages and requests of all clients of a class.
+    """The connections, pages and requests of all clients of a class."""
 
-    `speakers` are the students who have answered anything.
-    """
-
-    def __init__(self, descriptors: int, speakers: Set[int]) -> None:
+    def __init__(self, descriptors: int) -> None:
         self._most_connections = min(_MOST_CONNECTIONS, descriptors // 3)
         self._most_pages = descriptors - self._most_connections - _RESERVE
-        self._speakers = speakers
         self._quiet: OrderedDict[web.RequestHandler, float] = OrderedDict()
         """The connections without a page, by the time of the last request or creation."""
         self._turns: dict[str | int, float] = {}
         """When a student or an address has its whole burst again."""
         self.pages: dict[int, list[Page]] = {}
         """The open pages by student, the oldest first."""
-        self._refusals: Counter[tuple[str, int]] = Counter()
-        """The recent refusals by address and student; 0 stands for no student."""
-        self._counted_since = time.monotonic()
 
     # -- connections ------------------------------------------------------------------------------
 
@@ -75,14 +64,11 @@ class ClientLimits:
             connection.transport.abort()
 
     def tick(self) -> None:
-        """Close connections that send nothing; forget old turns and refusals."""
+        """Close connections that send nothing; forget old turns."""
         now = time.monotonic()
         while self._quiet and next(iter(self._quiet.values())) < now - _QUIET_SECONDS:
             self._close_oldest()
         self._turns = {key: turn for key, turn in self._turns.items() if turn > now}
-        if now - self._counted_since > _FLOOD_SECONDS:
-            self._counted_since = now
-            self._refusals.clear()
 
     # -- requests ---------------------------------------------------------------------------------
 
@@ -94,7 +80,6 @@ class ClientLimits:
         at_once, per_second = _STUDENT_PACE if student else _ADDRESS_PACE
         delay = self._charge(student or address, 1 / per_second) - at_once / per_second
         if delay > _LONGEST_DELAY:
-            self.count_refusal(address, student)
             self._charge(student or address, -1 / per_second)
             raise web.HTTPTooManyRequests(text="too many requests come from here; wait a moment")
         await asyncio.sleep(max(0.0, delay))
@@ -102,7 +87,6 @@ class ClientLimits:
     def charge_for_wrong_word(self, address: str) -> None:
         """Slow down an address that has sent a wrong word."""
         self._charge(address, _WRONG_COST / _ADDRESS_PACE[1])
-        self.count_refusal(address)
 
     def _charge(self, key: str | int, seconds: float) -> float:
         """Add to the time that a client has used up, and return the total."""
@@ -113,30 +97,19 @@ class ClientLimits:
     # -- pages ------------------------------------------------------------------------------------
 
     def open(self, page: Page, connection: web.RequestHandler) -> None:
-        """Note that a page is open; end another one if there are too many.
+        """Note that a page is open; end the student's oldest one if there are too many.
 
         Raises HTTPException: the class is full.
         """
         mine = self.pages.get(page.student, [])
         if len(mine) >= _PAGES_OF_STUDENT:
-            self._end(mine[0])
+            oldest = mine[0]
+            self.close(oldest)
+            oldest.end()
         if sum(map(len, self.pages.values())) >= self._most_pages:
-            last = max((pages[-1] for pages in self.pages.values()), key=self._rank)
-            if self._rank(last) <= self._rank(page):
-                self.count_refusal(page.address)
-                raise web.HTTPServiceUnavailable(text="the class is full")
-            self._end(last)
+            raise web.HTTPServiceUnavailable(text="the class is full")
         self._quiet.pop(connection, None)
         self.pages.setdefault(page.student, []).append(page)
-
-    def _rank(self, page: Page) -> tuple[bool, int]:
-        """Return a sort key: the pages of students without answers end first, then the latest."""
-        return page.student not in self._speakers, page.student
-
-    def _end(self, page: Page) -> None:
-        self.count_refusal(page.address, page.student)
-        self.close(page)
-        page.end()
 
     def close(self, page: Page) -> None:
         """Note that a page is closed."""
@@ -145,30 +118,6 @@ class ClientLimits:
             pages.remove(page)
             if not pages:
                 del self.pages[page.student]
-
-    def forget(self, student: int) -> None:
-        """End the pages of a student, and forget what was refused to the student."""
-        for page in [*self.pages.get(student, ())]:
-            self.close(page)
-            page.end()
-        for who in [who for who in self._refusals if who[1] == student]:
-            del self._refusals[who]
-
-    # -- floods -----------------------------------------------------------------------------------
-
-    def count_refusal(self, address: str, student: int = 0) -> None:
-        """Count a refused request of a client."""
-        self._refusals[address, student] += 1
-
-    def flood(self) -> tuple[str, int] | None:
-        """Return the client with the most refusals: its address, and its student or 0.
-
-        None: nobody floods.
-        """
-        for who, count in self._refusals.most_common(1):
-            if count >= _FLOOD:
-                return who
-        return None
 
 
 def address_of(transport: asyncio.BaseTransport | None) -> str:

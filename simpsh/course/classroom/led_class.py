@@ -13,7 +13,7 @@ import termios
 import time
 import tty
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from io import StringIO
@@ -36,23 +36,19 @@ from simpsh.course.classroom.class_journal import (
 from simpsh.course.classroom.phone_access import host_for_phones, missing_libraries
 from simpsh.course.lesson import lesson as lessons
 from simpsh.course.lesson.try_step import Try
+from simpsh.course.screen.answer_lines import LETTERS
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.course_map import Stone
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
-from simpsh.course.teach.lesson_questions import (
-    UNANSWERED,
-    Guess,
-    LessonQuestions,
-    bar_rows,
-    question_at,
-)
+from simpsh.course.teach.lesson_questions import UNANSWERED, LessonQuestions, question_at
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.kernel.descriptors import readable
 from simpsh.kernel.signals import Handled
 from simpsh.process.worker import Channel, Worker, WorkerBroken
 from simpsh.view.document import Table, html_of, html_of_line, inline, paragraphs
+from simpsh.view.styled_text import Block
 
 GO_ON = "Enter"
 _INPUT = 0
@@ -66,7 +62,7 @@ _MOST_ROWS, _OFTEN = 6, 2
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
 _KEYS = (
     "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command",
-    "class: l locks or unlocks it, x removes who floods or joined last",
+    "class: l locks or unlocks it",
 )
 _TASK_ASKS = {"wrong": ".{1,200}", "done": f"{YES}|no"}
 
@@ -159,30 +155,21 @@ class LedClass(Teacher):
             raise WorkerBroken("the server of the class has ended; begin the lesson again")
         return answer
 
-    def _poll_state(
-        self, key: str
-    ) -> tuple[int, PollAnswers, Entry | None, tuple[str, int] | None]:
-        """Return the number of students, the answers to a poll, the poll, and any flood.
-
-        A flood is an address, and the number of the flooding student; 0 if there are several.
-        """
+    def _poll_state(self, key: str) -> tuple[int, PollAnswers, Entry | None]:
+        """Return the number of students, the answers to a poll, and the poll."""
         answer = self._ask("poll", key)
         assert isinstance(answer, tuple)
         return max(answer[0], *map(len, answer[1].values()), 0), *answer[1:]
 
-    def _order(self, pressed: str) -> bool:
-        """Lock or unlock the class, or remove a student, if `pressed` is a key for that."""
-        if pressed == "l":
-            self._is_locked = not self._is_locked
-            self._ask("append", {"do": "lock", "is_locked": self._is_locked})
-            words = "Unlocked: anybody with the word can join."
-            self._stage.say("Locked: no other student can join." if self._is_locked else words)
-        elif pressed == "x":
-            student = self._ask("remove")
-            self._stage.say(
-                f"Student {student} is removed." if student else "No student has joined."
-            )
-        return pressed in ("l", "x")
+    def _press_other(self, pressed: str) -> None:
+        """Lock or unlock the class; any other key shows the address."""
+        if pressed != "l":
+            self._show_address()
+            return
+        self._is_locked = not self._is_locked
+        self._ask("append", {"do": "lock", "is_locked": self._is_locked})
+        words = "Unlocked: anybody with the word can join."
+        self._stage.say("Locked: no other student can join." if self._is_locked else words)
 
     def _show(self, phase: str, **more: object) -> None:
         """Show something on all phones."""
@@ -229,11 +216,8 @@ class LedClass(Teacher):
         stage = self._stage
 
         def draw() -> None:
-            students, answers, _, flood = self._poll_state(key)
+            students, answers, _ = self._poll_state(key)
             shown = f"{'locked · ' if self._is_locked else ''}{words(students, answers)}"
-            if flood is not None:
-                who = f"student {flood[1]} floods: x removes" if flood[1] else f"{flood[0]} floods"
-                shown = f"{who}{'' if self._is_locked else ', l locks'} · {shown}"
             stage.screen.wait(shown[: stage.width - 1])
 
         while True:
@@ -248,8 +232,8 @@ class LedClass(Teacher):
                 return pressed
             if pressed in _COMMANDS:
                 self.stop.obey(_COMMANDS[pressed])
-            elif not self._order(pressed):
-                self._show_address()
+            else:
+                self._press_other(pressed)
 
     def _press(self, prompt: str) -> str:
         """Read a key, and return its input: Enter continues, other keys are commands."""
@@ -270,12 +254,11 @@ class LedClass(Teacher):
                 return ""
             if pressed in _COMMANDS:
                 return _COMMANDS[pressed]
-            if not self._order(pressed):
-                self._show_address()
+            self._press_other(pressed)
 
     # -- questions and tasks for the class --------------------------------------------------------
 
-    def question(self, number: int) -> Guess:
+    def question(self, number: int) -> None:
         """Ask a question; an interrupted class continues in the same phase."""
         question, key = question_at(self.lesson, number), self._key(number)
         words = lessons.filled(self.lesson, question, question.question)
@@ -310,12 +293,11 @@ class LedClass(Teacher):
         discusses = reached in ("", "vote1", "closed1", "talk1") and self._show_vote(page, number)
         if discusses or reached == "vote2":
             vote("2")
-        return Guess(votes=self._votes(number))
 
     def _show_vote(self, page: Mapping[str, object], number: int) -> bool:
         """Show the first vote; return whether the class discusses it and then votes again."""
         stage, key = self._stage, self._key(number)
-        rows = bar_rows(self._votes(number))
+        rows = self.bar_rows(number)
         if not rows:
             answers = Counter(self._poll_state(key)[1]["1"].values()).most_common(_MOST_ROWS)
             is_number = question_at(self.lesson, number).takes_number
@@ -333,14 +315,24 @@ class LedClass(Teacher):
 
         return self._counting(key, clock, "r") != "r"
 
-    def _votes(self, number: int) -> list[list[int]]:
-        """Return the counts of each choice in each vote; empty for a free answer."""
+    def bar_rows(
+        self, number: int, right: int | None = None
+    ) -> list[tuple[str, Sequence[int], str]]:
+        """Return a row for each choice: its letter, its number in each vote, whether it is right.
+
+        Empty for a free answer, and without votes.
+        """
         answers = self._poll_state(self._key(number))[1]
-        choices = question_at(self.lesson, number).choices
-        rounds = [
-            Counter(answers[slot].values()) for slot in ("1", "2") if answers[slot] and choices
+        rounds = [Counter(answers[slot].values()) for slot in ("1", "2") if answers[slot]]
+        choices = question_at(self.lesson, number).choices if rounds else ()
+        return [
+            (
+                LETTERS[index],
+                [votes[f"{index}"] for votes in rounds],
+                "so it was" if index == right else "",
+            )
+            for index in range(len(choices))
         ]
-        return [[votes[f"{index}"] for index in range(len(choices))] for votes in rounds]
 
     def attempt(self, task: Try) -> None:
         """Have students try a task on their own machines and report; then try it at the prompt.
@@ -376,12 +368,12 @@ class LedClass(Teacher):
         finally:
             stage.ask = self._press
 
-    def _show_run(self, step: lessons.Running, changed: frozenset[int] = frozenset()) -> ShownRun:
+    def _show_run(self, step: lessons.Running) -> ShownRun:
         """Show the picture on the phones, too: drawn, and as sentences for a screen reader."""
-        shown, number = super()._show_run(step, changed), self.stop.step
+        shown, number = super()._show_run(step), self.stop.step
 
         def html(*, is_plain: bool) -> str:
-            form = ScreenForm(_PHONE_COLUMNS, is_plain=is_plain)
+            form = ScreenForm(is_plain=is_plain)
             phone = copied(self._stage, screen=_PhoneScreen(), form=form)
             rows = parts_block(phone, shown, shown.parts, phone.rows)
             return "".join(f"{html_of_line(row)}\n" for row in rows)
@@ -452,13 +444,27 @@ class _ClassQuestions(LessonQuestions):
 
     room: LedClass
 
-    def _guess_of_class(self, number: int) -> Guess:
-        return self.room.question(number)
+    def _read_guess(self, number: int) -> str:
+        self.room.question(number)
+        return ""
 
-    def answer(self, number: int, result: Result) -> None:
-        """Show the reasons on the phones, too."""
-        self.room.reasons(number, result)
-        super().answer(number, result)
+    def with_run(self, number: int, result: Result) -> Block:
+        """Return the votes on the questions before a step."""
+        block: Block = []
+        for index in lessons.questions_before(self._lesson, number):
+            right = None
+            with suppress(*UNANSWERED):
+                right = question_at(self._lesson, index).right_index(result)
+            if rows := self.room.bar_rows(index, right):
+                block += [*self._stage.form.bars(rows, self._stage.width), ()]
+        return block
+
+    def after_run(self, number: int, result: Result) -> None:
+        """Let the class say the reasons; then show them, here and on the phones."""
+        for index in lessons.questions_before(self._lesson, number):
+            self._stop.wait("who can say why?  Enter: one answer ")
+            self.room.reasons(index, result)
+            self.answer(index, result)
 
 
 class _PhoneScreen(TerminalScreen):

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from simpsh.base.events import Exit, Fork, Reap, What, Write
 from simpsh.base.patience import patience
 from simpsh.base.phrases import counted
 from simpsh.base.process_names import FIRST, birth_number, birth_path, parent_of
 from simpsh.base.surroundings import search_folders
-from simpsh.base.targets import Member
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
@@ -39,7 +36,6 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 
 if TYPE_CHECKING:
     from simpsh.explore.search.exploration import Exploration, ExplorationLimits, SearchProgress
-    from simpsh.explore.search.program_outcomes import WitnessStep
 
 
 _PROGRAM_CHARACTERS = 2048
@@ -118,9 +114,8 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     limits = ExplorationLimits(_BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS)
     exploration = _explore(explored_argv(step, listed), limits)
     names = _names(exploration, step, listed)
-    pids = {name: number for number, name in enumerate(names.values(), 1)}
     births = tuple(
-        OrderStep(names[parent_of(path)], f"forks {name}", Fork(pids[name], name))
+        OrderStep(names[parent_of(path)], f"forks {name}")
         for path, name in names.items()
         if parent_of(path) in names
     )
@@ -128,7 +123,11 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     counts = dict(exploration.seen), dict(exploration.seen_skipped)
     for outcome in exploration.outcomes:
         key = StuckOutput(outcome.text) if outcome.deadlock else outcome.text
-        possible[key] = births + tuple(_order_step(step, names, pids) for step in outcome.story)
+        steps = (
+            OrderStep(names.get(step.process, step.process), step.words(names))
+            for step in outcome.story
+        )
+        possible[key] = (*births, *steps)
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = sum(max(0, times.get(outcome.output, 0)) for times in counts)
     return SearchResult(
@@ -140,23 +139,6 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         flags=exploration.reasons,
         names=tuple(names.values()),
     )
-
-
-def _order_step(step: WitnessStep, names: Mapping[str, str], pids: Mapping[str, int]) -> OrderStep:
-    """Return a step of a witness with the shown names, and with its event if it has a row."""
-    from simpsh.explore.objects.name_words import decode_name
-
-    process = names.get(step.process, step.process)
-    words = step.words(names)
-    event: What | None = None
-    if step.printed:
-        text = decode_name(step.printed)
-        event = Write(1, len(text), "", text)
-    elif step.status is not None:
-        event = Exit(step.status)
-    elif child := names.get(step.collected, ""):
-        event = Reap(pids[child], child, Member(process))
-    return OrderStep(process, words, event)
 
 
 def explored_argv(step: Demonstration, listed: Listing) -> tuple[str, ...]:

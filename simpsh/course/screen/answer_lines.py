@@ -56,8 +56,6 @@ class CheckedClaim(Record):
     """The reason why it failed or could not be checked."""
     chain: Sequence[str] = ()
     """The causal chain that proves an order, in sentences."""
-    events: Sequence[int] = ()
-    """The events of `chain`, to highlight in the picture."""
 
 
 def judge_claims(
@@ -79,7 +77,7 @@ def judge_claims(
             judged.append(CheckedClaim(FAILS, sentence, note))
         elif isinstance(result, Observation):
             chain = chain_sentences(result, verdict.chain)
-            judged.append(CheckedClaim(HOLDS, sentence, "", chain, verdict.chain))
+            judged.append(CheckedClaim(HOLDS, sentence, "", chain))
         else:
             judged.append(CheckedClaim(HOLDS, sentence))
     return judged

@@ -82,7 +82,7 @@ def code_listing(
         for number, code in enumerate(highlight_listing(listing), 1)
         if number in rows or (not rows and number > listing.folded)
     ]
-    return CodeListing(lines, label, is_followed=True)
+    return CodeListing(lines, label)
 
 
 def highlight_listing(listing: Listing) -> Sequence[Line]:

@@ -7,25 +7,22 @@
       7      ┃◀━━━━━┛      parent collects child
 
 Lanes have the full names of their processes if there is room, otherwise short ones:
-`p  c1  c2  +3`. `view/timeline/lane_canvas.py` draws them.
+`pa  ch  ch2  +3`. `view/timeline/lane_canvas.py` draws them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from simpsh.base.events import Write
-from simpsh.base.phrases import escaped, quoted
+from simpsh.base.phrases import escaped
 from simpsh.base.record import Mutable, fresh
 from simpsh.base.screen_cells import width_of
 from simpsh.course.claims.observation import Observation, base_name
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped, styled
 from simpsh.view.timeline.lane_canvas import LaneCanvas, Lanes
-from simpsh.view.timeline.timeline_rows import EXPLORATION, TimelineRow
+from simpsh.view.timeline.timeline_rows import TimelineRow
 
-BOLD = "bold: a chain of causes"
-"""The entry of the legend for highlighted rows."""
 _NUMBERS = 5
 """The width of the line number and the blanks after it."""
 _SENTENCE = 32
@@ -34,7 +31,6 @@ _WIDE, _SHORT = 8, 4
 
 MOST_ROWS = 40
 """The default limit of rows for a picture without other parts on the screen."""
-"""A label that ends with a number."""
 
 
 class LanePicture(Mutable):
@@ -43,18 +39,12 @@ class LanePicture(Mutable):
     lines: Block
     drawn: Mapping[str, Collection[str]] = fresh(dict)
     """The signs that occur, by meaning, for the legend."""
-    has_bold: bool = False
 
 
 def draw(
-    run: Observation,
-    *,
-    watch: Collection[str] = (),
-    width: int = 80,
-    most: int = MOST_ROWS,
-    bold: Collection[int] = (),
+    run: Observation, *, watch: Collection[str] = (), width: int = 80, most: int = MOST_ROWS
 ) -> LanePicture:
-    """Draw a run with at most `most` rows below the heads; `bold` events are highlighted."""
+    """Draw a run with at most `most` rows below the heads."""
     rows = picture_rows(run, watch, most)
     if not rows:
         # Nothing was observed; a picture without rows would claim that nothing happened.
@@ -62,34 +52,10 @@ def draw(
     lanes, heads = lanes_for(run, width - _NUMBERS - 1, margin=1)
     canvas = LaneCanvas(run.chronicle, lanes, list(run.names))
     lines: Block = [line(Piece("line ", "dim"), *heads)]
-    has_bold = False
     for row in rows:
-        is_bold = row.index in bold
-        has_bold = has_bold or is_bold
-        number = f"{row.line or '':>3}  "
-        cells = [
-            Piece(cell.text, f"bold {cell.style}" if is_bold and cell.text.strip() else cell.style)
-            for cell in canvas.row(row)
-        ]
-        sentence = _sentence(run, row, is_bold=is_bold)
-        lines.append(cut(stripped(line(Piece(number, "dim"), *cells, " ", sentence)), width))
-    return LanePicture(lines, canvas.drawn, has_bold)
-
-
-def draw_small(run: Observation, width: int) -> LanePicture:
-    """Draw only forks, prints, ends and collections, with quoted output and no line numbers."""
-    rows = picture_rows(run, policy=EXPLORATION)
-    lanes, heads = lanes_for(run, width)
-    canvas = LaneCanvas(run.chronicle, lanes, list(run.names))
-    lines: Block = [line(*heads)]
-    for row in rows:
-        if row.kind == "write" and row.index not in run.outputs:
-            continue
-        words = styled(row.phrase, "bold") if row.kind == "rest" else ()
-        what = run.events[row.index].what
-        if isinstance(what, Write):
-            words = styled(quoted(what.text), f"bold {_style(run, row.name)}")
-        lines.append(cut(stripped(line(*canvas.row(row), words)), width))
+        number = Piece(f"{row.line or '':>3}  ", "dim")
+        sentence = _sentence(run, row)
+        lines.append(cut(stripped(line(number, *canvas.row(row), " ", sentence)), width))
     return LanePicture(lines, canvas.drawn)
 
 
@@ -97,13 +63,13 @@ def _style(run: Observation, name: str) -> str:
     return lane_style(list(run.names), name)
 
 
-def _sentence(run: Observation, row: TimelineRow, *, is_bold: bool) -> Line:
-    weight = "bold" if is_bold or row.kind == "rest" else ""
+def _sentence(run: Observation, row: TimelineRow) -> Line:
+    weight = "bold" if row.kind == "rest" else ""
     if not row.subject:
         return styled(row.phrase, weight or "dim")
     colon = ":" if row.kind == "set" else ""
     who = Piece(f"{row.subject}{colon}", f"{weight} {_style(run, row.name)}".strip())
-    if row.index in run.outputs and not is_bold:
+    if row.index in run.outputs:
         verb, _, text = row.phrase.partition(" ")
         return line(who, f" {verb} ", Piece(text, "bold"))
     return line(who, " ", Piece(row.phrase, weight))
@@ -142,22 +108,14 @@ def lanes_for(run: Observation, room: int, *, margin: int = 0) -> tuple[Lanes, L
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """Return distinct short names: as few first letters as possible, and the number.
+    """Return short names: two letters, and the number.
 
-    >>> short_names(["parent", "child", "child 2", "program"])
-    ['pa', 'c', 'c2', 'pr']
+    >>> short_names(["parent", "child", "child 2"])
+    ['pa', 'ch', 'ch2']
     """
-    parts = []
+    short = []
     for name in names:
         base = base_name(name)
         word, dot, births = base.partition(".")
-        parts.append((escaped(word), f"{dot}{births}{name[len(base) :].strip()}"))
-    words = {word for word, _ in parts}
-    short = []
-    for word, number in parts:
-        others = words - {word}
-        length = 1
-        while length < len(word) and any(other.startswith(word[:length]) for other in others):
-            length += 1
-        short.append(word[:length] + number)
+        short.append(f"{escaped(word)[:2]}{dot}{births}{name[len(base) :].strip()}")
     return short

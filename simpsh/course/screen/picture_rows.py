@@ -29,7 +29,6 @@ from simpsh.view.event_sentences import Naming, phrase, subject_of
 from simpsh.view.timeline.timeline_rows import (
     LISTING,
     RowChooser,
-    RowPolicy,
     TimelineRow,
     milliseconds_of,
     others_of,
@@ -136,10 +135,7 @@ EVERYTHING = 1000
 
 
 def picture_rows(
-    run: Observation,
-    watch: Collection[str] = (),
-    most: int = EVERYTHING,
-    policy: RowPolicy = LISTING,
+    run: Observation, watch: Collection[str] = (), most: int = EVERYTHING
 ) -> list[TimelineRow]:
     """Return the rows of a run's picture, from top to bottom, at most `most`.
 
@@ -149,7 +145,7 @@ def picture_rows(
     # The supervisor collects the demonstration's first process. A shell that runs a line has no
     # listing, so its calls are not the demonstration's own.
     first = next(iter(chronicle.processes), "")
-    policy = changed(policy, details=watch, calls=watch if run.lines else (), first=first)
+    policy = changed(LISTING, details=watch, calls=watch if run.lines else (), first=first)
     # Exclude the end of survivors, which the supervisor kills.
     end = run.moments.get(END)
     chosen = RowChooser(chronicle, policy).indices(end.index if end is not None else None)

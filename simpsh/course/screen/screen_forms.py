@@ -1,22 +1,26 @@
 """Two forms of display: drawn, for a screen, and plain, for a screen reader or a log.
 
 Both format the same values as blocks of lines. The drawn form uses pictures, columns, tables and
-bars; with at least 110 columns it puts code and picture side by side. The plain form uses sentences
-only, without columns or graphic signs.
+bars. The plain form uses sentences only, without columns or graphic signs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
-from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Answer, CheckedClaim
 from simpsh.course.screen.code_display import lines_with_text, show_code
-from simpsh.course.screen.lane_picture import BOLD, LanePicture, draw
+from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.picture_rows import picture_rows
-from simpsh.course.screen.screen_tables import conclusions, orders, output_words, seen_words
+from simpsh.course.screen.screen_tables import (
+    conclusions,
+    order_words,
+    output_words,
+    outputs_table,
+    seen_words,
+)
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     WIDTH,
@@ -24,11 +28,9 @@ from simpsh.view.styled_text import (
     Line,
     Piece,
     add_label,
-    beside,
     code_marked,
     cut,
     line,
-    line_width,
     marked,
     plain,
     set_text,
@@ -38,22 +40,7 @@ from simpsh.view.styled_text import (
 from simpsh.view.timeline.lane_canvas import LEGEND_ENTRIES, joined, legend
 from simpsh.view.timeline.timeline_rows import TimelineRow
 
-
-class SeenRun(Record):
-    """A run to show, and related facts."""
-
-    run: Observation
-    listing: Listing = Listing("")
-    watch: Collection[str] = ()
-    bold: Collection[int] = ()
-    """Events to highlight: a chain of causes."""
-    changed: Collection[int] = ()
-    """Lines that are new since the previous listing."""
-
-
-WIDE = 110
-"""The minimum width to show listing and picture side by side."""
-_GAP, _PICTURE_WIDTH = 3, 52
+_FEWEST_ROWS = 3
 _LONGEST_BAR = 40
 _INDENT = "  "
 """The indentation of the legend."""
@@ -68,11 +55,9 @@ class ScreenForm:
     It remembers the signs that it has explained, so that each is explained once.
     """
 
-    def __init__(self, width: int = 80, *, is_plain: bool = False) -> None:
+    def __init__(self, *, is_plain: bool = False) -> None:
         self.is_plain = is_plain
         """Whether the form is plain; the text between two stops then may exceed the window."""
-        self.unfolds = is_plain or width >= WIDE
-        """Whether facts are shown without being requested, because there is room."""
         self._explained: set[str] = set()
 
     def text(self, text: str, width: int) -> Block:
@@ -94,35 +79,23 @@ class ScreenForm:
             if not rows or number in rows
         ]
 
-    def is_beside(self, seen: SeenRun, width: int) -> bool:
-        """Return whether listing and picture fit side by side."""
-        if self.is_plain or not seen.listing.source or width < WIDE:
-            return False
-        return width - _code_width(seen) - _GAP >= _PICTURE_WIDTH
-
-    def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
+    def picture(self, run: Observation, watch: Collection[str], width: int, rows: int) -> Block:
         """Draw the run in about `rows` lines, and explain new signs below it.
 
-        The plain form has one sentence per event, without a limit.
+        The plain form has one sentence per event, without a limit. `watch` names variables and
+        calls that the picture shows.
         """
         if self.is_plain:
-            every = picture_rows(seen.run, seen.watch)
-            return _lines([self._sentence(seen, row) for row in every], width)
-        if self.is_beside(seen, width):
-            code, left = _code_of(seen, width), width - _code_width(seen) - _GAP
-            return beside(code, self._with_legend(seen, left, rows, len(code)), _GAP)
-        return self._with_legend(seen, width, rows)
-
-    def _with_legend(self, seen: SeenRun, width: int, rows: int, least: int = 3) -> Block:
-        """Draw the run with at least `least` rows, and explain new signs below it."""
+            every = picture_rows(run, watch)
+            return _lines([self._sentence(run, row) for row in every], width)
         for lines in range(LEGEND_ENTRIES + 1):
             # Draw again with the rows that the legend leaves.
-            most = max(least, rows - 1 - lines)
-            drawn = draw(seen.run, watch=seen.watch, width=width, most=most, bold=seen.bold)
-            explained = self._legend(_entries(drawn), width)
+            most = max(_FEWEST_ROWS, rows - 1 - lines)
+            drawn = draw(run, watch=watch, width=width, most=most)
+            explained = self._legend(legend(drawn.drawn), width)
             if len(explained) <= lines or len(drawn.lines) + len(explained) <= rows:
                 break
-        self._explained.update(_entries(drawn))
+        self._explained.update(legend(drawn.drawn))
         return [*drawn.lines, *explained]
 
     def _legend(self, entries: Sequence[str], width: int) -> Block:
@@ -132,7 +105,8 @@ class ScreenForm:
         broken = (wrapped(styled(row, "dim italic"), room) for row in joined(new, room))
         return [line(_INDENT, part) for parts in broken for part in parts]
 
-    def _sentence(self, seen: SeenRun, row: TimelineRow) -> str:
+    @staticmethod
+    def _sentence(run: Observation, row: TimelineRow) -> str:
         if row.kind == "rest":
             return f"{row.text}."
         notes = [f"line {row.line}"] if row.line else []
@@ -140,21 +114,17 @@ class ScreenForm:
             notes.append(f"at {row.mark}")
         where = f" ({', '.join(notes)})" if notes else ""
         if row.kind == "look":
-            return f"we look at {seen.run.chronicle.label(row.name)}{where}."
+            return f"we look at {run.chronicle.label(row.name)}{where}."
         return f"{row.text}{where}."
 
     def search(self, search: SearchResult, width: int, rows: int) -> Block:
         """Format all possible outputs and their frequencies."""
         if not self.is_plain:
-            block, drawn = orders(
-                search, width, rows, lambda drawn: self._legend(legend(drawn), width)
-            )
-            self._explained.update(legend(drawn))
-            return block
+            return outputs_table(search, width, rows)
         sentences = []
-        for output, order in sorted(search.possible.items()):
-            steps = ", then ".join(f"{step.process} {step.words}" for step in order)
-            seen = f"; {seen_words(search, output)}" if search.native else ""
+        for output in sorted(search.possible):
+            steps = order_words(search, output)
+            seen = f"; seen here: {seen_words(search, output)}" if search.native else ""
             how = f". One way: {steps}" if steps else ""
             sentences.append(f"possible output: {output_words(output)}{seen}{how}.")
         return _lines([*sentences, *conclusions(search)], width)
@@ -218,7 +188,7 @@ class ScreenForm:
         """Format votes as bars, a second vote below the first; the plain form gives numbers."""
         if self.is_plain:
             sentences = [
-                f"{letter}: {', then '.join(map(str, counts))} hands{f' – {note}' if note else ''}"
+                f"{letter}: {', then '.join(map(str, counts))}{f' – {note}' if note else ''}"
                 for letter, counts, note in rows
             ]
             return _lines(sentences, width)
@@ -235,19 +205,6 @@ class ScreenForm:
                 number = f" {count}" if bar else f"{count}"
                 block.append(line(head, bar, number, styled(tail, "bold")))
         return block
-
-
-def _entries(drawn: LanePicture) -> list[str]:
-    """Return the entries of a picture's whole legend."""
-    return [*legend(drawn.drawn), *([BOLD] if drawn.has_bold else [])]
-
-
-def _code_of(seen: SeenRun, width: int) -> Block:
-    return show_code(seen.listing, changed=seen.changed, width=max(width, 1))
-
-
-def _code_width(seen: SeenRun) -> int:
-    return max(map(line_width, _code_of(seen, 1000)), default=0)
 
 
 def _star(text: str) -> Line:

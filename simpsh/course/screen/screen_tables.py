@@ -1,38 +1,24 @@
-"""Tables of inspected state, and the possible outputs of a race with small pictures."""
+"""Tables of inspected state, and of the possible outputs of a race."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
-from simpsh.base.events import Event, Rest, Start, What, Write
 from simpsh.base.phrases import counted, quoted
 from simpsh.course.claims.observation import (
     OUTPUT,
     Access,
     Observation,
-    PossibleOrder,
     ProcessLook,
     SearchResult,
     SeenDescriptor,
     SeenMoment,
     StuckOutput,
 )
-from simpsh.course.screen.lane_picture import draw_small
 from simpsh.view.document import Table, Text, table_lines
-from simpsh.view.styled_text import (
-    Block,
-    Line,
-    Piece,
-    lane_style,
-    line,
-    line_width,
-    padded,
-    stripped,
-    styled,
-    wrapped,
-)
+from simpsh.view.styled_text import Block, Line, Piece, lane_style, line, styled, wrapped
 
 
 class _Gone(str):
@@ -225,63 +211,44 @@ def _tree(looks: Mapping[str, ProcessLook]) -> dict[str, int]:
     return tree
 
 
-Drawn = Mapping[str, Collection[str]]
-"""The signs of pictures, by meaning."""
-MOST_PICTURES = 4
-_GAP = 4
-
-
-def orders(
-    search: SearchResult, width: int, most: int, legend: Callable[[Drawn], Block]
-) -> tuple[Block, Drawn]:
-    """Show the possible outputs as pictures with a legend if they fit, otherwise as a table.
-
-    `legend` explains the signs of the pictures. Also return the signs that are shown.
-    """
+def outputs_table(search: SearchResult, width: int, most: int) -> Block:
+    """Return the possible outputs, with who runs in one order for each if that fits `most` rows."""
     below: Block = [()]
     for words in conclusions(search):
         below += wrapped(styled(words, "dim"), width)
-    if len(search.possible) <= MOST_PICTURES:
-        pictures, drawn = _pictures(search, width)
-        explained = legend(drawn)
-        if pictures and len(pictures) + len(explained) + len(below) <= most:
-            return [*pictures, *explained, *below], drawn
+    shown = sorted(search.possible)
+    heads = ["output that is possible", *["seen here"] * bool(search.native)]
+    rows = [[*_output_cells(search, output), _who_runs(search, output)] for output in shown]
+    whole = table_lines(Table([*heads, "who runs, in one such order"], rows), width)
+    if len(whole) + len(below) <= most:
+        return [*whole, *below]
     # If not all can be shown, the most frequent ones come first.
-    room, shown = max(3, most - len(below) - 1), sorted(search.possible)
+    room = max(3, most - len(below) - 1)
     if len(shown) > room:
         often = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: room - 1]
         shown = [output for output in shown if output in often]
-    rows = [
-        [styled(output_words(output), "bold"), styled(seen_words(search, output)[11:], "")]
-        for output in shown
-    ]
-    left_out = len(search.possible) - len(shown)
-    if left_out:
-        rows.append([styled(f"… and {left_out} more", "dim"), ()])
-    table = table_lines(Table(["output that is possible", "seen here"], rows), width)
-    return [*table, *below], {}
+    rows = [_output_cells(search, output) for output in shown]
+    if left_out := len(search.possible) - len(shown):
+        rows.append([styled(f"… and {left_out} more", "dim"), *[""] * bool(search.native)])
+    return [*table_lines(Table(heads, rows), width), *below]
 
 
-def _pictures(search: SearchResult, width: int) -> tuple[Block, Drawn]:
-    """Draw one order for each output, side by side, and return the signs; empty if too wide."""
-    shown = sorted(search.possible)
-    pictures = []
-    for output in shown:
-        run = run_of(
-            search.names, search.possible[output], is_stuck=isinstance(output, StuckOutput)
-        )
-        pictures.append(draw_small(run, width))
-    wide = max(line_width(row) for picture in pictures for row in picture.lines) + _GAP
-    if len(pictures) > 1 and len(pictures) * wide - _GAP > width:
-        return [], {}
-    drawn: dict[str, set[str]] = {}
-    for picture in pictures:
-        for meaning, signs in picture.drawn.items():
-            drawn.setdefault(meaning, set()).update(signs)
-    rows = [*zip_longest(*(picture.lines for picture in pictures), fillvalue=())]
-    if search.native:
-        rows.append(tuple(styled(seen_words(search, output), "dim") for output in shown))
-    return [stripped(line(*(padded(cell, wide) for cell in row))) for row in rows], drawn
+def _output_cells(search: SearchResult, output: str) -> list[Text]:
+    """Return the cells of an output: its text, and how often free runs had it."""
+    words = styled(output_words(output), "bold")
+    return [words, *[seen_words(search, output)] * bool(search.native)]
+
+
+def _who_runs(search: SearchResult, output: str) -> Line:
+    """Return the processes in one order that leads to an output, each as long as it runs."""
+    names = [name for name, _ in groupby(step.process for step in search.possible[output])]
+    pieces = [Piece(name, lane_style(search.names, name)) for name in names]
+    return line(*(part for piece in pieces for part in (" → ", piece)))[1:]
+
+
+def order_words(search: SearchResult, output: str) -> str:
+    """Return the steps of one order that leads to an output."""
+    return ", then ".join(f"{step.process} {step.words}" for step in search.possible[output])
 
 
 def conclusions(search: SearchResult) -> Sequence[str]:
@@ -300,8 +267,8 @@ def conclusions(search: SearchResult) -> Sequence[str]:
 
 
 def seen_words(search: SearchResult, output: str) -> str:
-    """Describe how often an output occurred in the free runs."""
-    return f"seen here: {search.seen.get(output, 0)} of {search.native}"
+    """Say how often an output occurred in the free runs."""
+    return f"{search.seen.get(output, 0)} of {search.native}"
 
 
 def output_words(output: str) -> str:
@@ -312,17 +279,3 @@ def output_words(output: str) -> str:
     """
     words = quoted(output, 60) if output else "nothing"
     return f"{words}, then no process can move" if isinstance(output, StuckOutput) else words
-
-
-def run_of(names: Sequence[str], order: PossibleOrder, *, is_stuck: bool = False) -> Observation:
-    """Return an order of events as an observation."""
-    happened: list[tuple[str, What]] = [(names[0] if names else "", Start(1))]
-    happened += [(step.process, step.event) for step in order if step.event is not None]
-    happened += [("", Rest(()))] if is_stuck else []
-    pids = {name: number for number, name in enumerate(names, 1)}
-    events = tuple(
-        Event(pids.get(process, 0), what, index, index + 1, process)
-        for index, (process, what) in enumerate(happened)
-    )
-    outputs = tuple(index for index, event in enumerate(events) if isinstance(event.what, Write))
-    return Observation(events=events, names=tuple(names), outputs=outputs)

@@ -9,29 +9,18 @@ from collections.abc import Sequence
 
 from simpsh.base.record import Mutable, fresh
 from simpsh.course.claims.claim import Result
-from simpsh.course.claims.demonstration import (
-    MAIN,
-    Demonstration,
-    Listing,
-    Python,
-    c_listing,
-    listing,
-    listing_of,
-)
+from simpsh.course.claims.demonstration import MAIN, Demonstration, Listing, c_listing, listing
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.lesson import Lesson, Running, Step, code_referred_to
-from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, Part, RunView, summary
-from simpsh.course.screen.screen_forms import SeenRun
+from simpsh.course.screen.answer_lines import CheckedClaim, Part, RunView, summary
 from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.view.document import Paragraph, Table, lines_of
-from simpsh.view.styled_text import Block, add_label, beside, line_width, marked, styled, wrapped
+from simpsh.view.styled_text import Block, add_label, marked, styled, wrapped
 
 _FEWEST_ROWS = 5
 """The minimum number of rows for a picture."""
 _LONGEST_LISTING = 12
 """The maximum number of lines of a listing together with a question."""
-_GAP = 3
-"""The columns between the Python and the C version."""
 _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
 
 
@@ -44,7 +33,7 @@ def is_long(code: Listing, lines: int) -> bool:
 
 
 class CodePresenter:
-    """Shows listings, and remembers the last one."""
+    """Shows listings, each with the lines marked that the listing before it did not have."""
 
     def __init__(self, stage: TeachingStage, before: Listing | None = None) -> None:
         self._stage = stage
@@ -56,14 +45,6 @@ class CodePresenter:
         """Return whether the listing of a step has not been shown yet."""
         return listing(step).source not in self._shown
 
-    def changed_lines(self, step: Demonstration) -> frozenset[int]:
-        """Return the lines of a step's listing that the previous listing did not have."""
-        whole = listing(step)
-        if self._listing is None or whole.source != self._listing.source:
-            before, self._listing = self._listing, whole
-            self._changed = whole.changed_since(before) if before is not None else frozenset()
-        return self._changed
-
     def show(self, step: Demonstration, part: str | None = None) -> None:
         """Show the listing of a step, or a part of it, with new lines marked.
 
@@ -71,10 +52,12 @@ class CodePresenter:
         """
         whole = listing(step)
         part = part or (MAIN if is_long(whole, _LONGEST_LISTING) else None)
-        new = self.changed_lines(step)
+        if self._listing is None or whole.source != self._listing.source:
+            before, self._listing = self._listing, whole
+            self._changed = whole.changed_since(before) if before is not None else frozenset()
         self._shown.add(whole.source)
         stage = self._stage
-        stage.show(stage.form.code(whole, whole.rows_of(part), new, stage.width), [()])
+        stage.show(stage.form.code(whole, whole.rows_of(part), self._changed, stage.width), [()])
 
 
 def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
@@ -100,21 +83,10 @@ def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
     if in_c is None:
         stage.say("This program has no C version.")
     else:
-        stage.show(code_in_c(stage, demonstration, in_c), [()])
-
-
-def code_in_c(stage: TeachingStage, step: Demonstration, in_c: Listing) -> Block:
-    """Return the C version of a step, side by side with Python if it fits."""
-    block = stage.form.code(in_c, (), (), stage.width)
-    if isinstance(step.code, Python) and not stage.form.is_plain:
-        whole = listing_of(step.code)
-        both = beside(stage.form.code(whole, (), ()), stage.form.code(in_c, (), ()), _GAP)
-        if max(map(line_width, both)) <= stage.width:
-            block = both
-    if step.edit:
-        note = styled(f"The run changes the Python: {step.edit}.", "dim")
-        block = [*block, *wrapped(note, stage.width)]
-    return block
+        stage.show(stage.form.code(in_c, (), (), stage.width))
+        if demonstration.edit:
+            stage.say(f"The run changes the Python: {demonstration.edit}.")
+        stage.show([()])
 
 
 # Results of runs.
@@ -126,8 +98,6 @@ class ShownRun(Mutable):
     step: Running
     result: Result
     facts: list[CheckedClaim] = fresh(list)
-    changed: frozenset[int] = frozenset()
-    """The lines of its listing that are new since the previous one."""
 
     @property
     def parts(self) -> Sequence[Part]:
@@ -135,16 +105,9 @@ class ShownRun(Mutable):
         return self.step.parts(self.result)
 
     @property
-    def picture(self) -> SeenRun | None:
-        """The run for the picture; None for a comparison or a search."""
-        if not isinstance(self.result, Observation):
-            return None
-        # The picture highlights the chain of the first order that holds.
-        chains = (fact.events for fact in self.facts if fact.events and fact.sign == HOLDS)
-        # Show the calls that change the subjects of claims.
-        watch = (*self.step.watch, *sorted(self.step.calls))
-        code = listing(self.step.demonstration)
-        return SeenRun(self.result, code, watch, next(chains, ()), self.changed)
+    def watch(self) -> Sequence[str]:
+        """What the picture shows besides the usual events: variables, and the claims' calls."""
+        return (*self.step.watch, *sorted(self.step.calls))
 
 
 def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], rows: int) -> Block:
@@ -152,7 +115,7 @@ def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], ro
     form, width = stage.form, stage.width
     remarks = [lines_of([part], width) for part in parts if isinstance(part, Paragraph)]
     rows = max(_FEWEST_ROWS, rows - sum(len(remark) + 1 for remark in remarks))
-    run, picture = shown.result, shown.picture
+    run = shown.result
     block: Block = []
     for part in parts:
         match part:
@@ -169,8 +132,8 @@ def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], ro
                 block += [(), *lines_of([part], width)]
             case SearchResult():
                 block += form.search(part, width, rows)
-            case RunView.PICTURE if picture is not None:
-                block += form.picture(picture, width, rows)
+            case RunView.PICTURE if isinstance(run, Observation):
+                block += form.picture(run, shown.watch, width, rows)
             case RunView.OUTPUT if isinstance(run, Observation):
                 block += output_block(stage, run, rows)
     return block
@@ -189,13 +152,13 @@ def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:
 
 
 def facts_block(stage: TeachingStage, shown: ShownRun, rows: int, *, is_all: bool = False) -> Block:
-    """Return the checked claims: in full if the form does so and they fit, else as one line.
+    """Return the checked claims: in full if there is no picture and they fit, else as one line.
 
     With `is_all`, they are always shown in full.
     """
     if not shown.facts:
         return []
-    if stage.form.unfolds or stage.mode == "auto" or is_all:
+    if stage.form.is_plain or stage.mode == "auto" or is_all:
         block = [*stage.form.facts(shown.facts, stage.width), ()]
         if len(block) <= rows:
             return block

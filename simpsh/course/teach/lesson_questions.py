@@ -1,30 +1,27 @@
 """The points where a lesson waits for input: stops, which accept `:commands`, and questions.
 
-After a command the lesson returns to the same stop, except for `:back`, `:skip` and `:quit`. A
-unique prefix of a command suffices.
+After a command the lesson returns to the same stop, except for `:back`, `:skip` and `:quit`. The
+beginning of a command suffices.
 
-A student answers with a letter or a free text; a class answers on its phones, once or twice.
-Guessing is optional. The guess is stored until the run has ended; then the lesson replies with the
-right answer and the reason.
+A student answers with a letter or a free text. Guessing is optional. The guess is stored until the
+run has ended; then the lesson replies with the right answer and the reason.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
 from typing import Literal
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.record import Mutable
 from simpsh.course.claims.claim import NotThere, Result, Unknown
-from simpsh.course.claims.demonstration import listing
-from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import (
     Lesson,
     Question,
+    Running,
     filled,
     opening_after,
     opening_of,
@@ -36,9 +33,8 @@ from simpsh.course.lesson.lesson import (
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.recalled_question import recall_question
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.screen.answer_lines import LETTERS, Answer
+from simpsh.course.screen.answer_lines import LETTERS
 from simpsh.course.screen.picture_rows import EVERYTHING
-from simpsh.course.screen.screen_forms import SeenRun
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
@@ -75,10 +71,8 @@ _HELP = (
     (":quit", "stop; you continue from here the next time"),
 )
 COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
-_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts"}
 _NO_HINT = "This question has no hint. Guess: the run shows the answer."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
-_WHY = "why did you think so? (Enter: skip): "
 
 
 class LessonStop:
@@ -130,14 +124,9 @@ class LessonStop:
         stage, lesson = self._stage, self._lesson
         step = lesson.steps[self.step]
         fitting = [name for name in COMMANDS if name.startswith(word)] if word != ":" else []
-        fitting = [_SHORT.get(word, word)] if word in (*_SHORT, *COMMANDS) else fitting
-        if len(fitting) != 1:
-            problem = (
-                f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
-            )
-            stage.say(f"{problem}; :help shows what you can type")
-            return
-        match fitting[0]:
+        match next(iter(fitting), ""):
+            case "":
+                stage.say(f"there is no {word}; :help shows what you can type")
             case ":quit":
                 raise LessonLeft
             case ":back":
@@ -201,20 +190,7 @@ class LessonStop:
 
 UNANSWERED = (SimpshError, Unknown, NotThere)
 """Exceptions of runs that do not answer the question."""
-_ROWS_OF_REFUSAL = 3
 _BLANKS = 3
-_SO_IT_WAS = "so it was"
-
-
-class Guess(Mutable):
-    """The answer before the run."""
-
-    answer: str = ""
-    """The letter of a choice, or the typed text; empty for no guess."""
-    votes: Sequence[Sequence[int]] = ()
-    """How many phones took each choice: before the discussion, and after it."""
-    why: str = ""
-    """The student's reason; empty if skipped."""
 
 
 class LessonQuestions:
@@ -235,80 +211,65 @@ class LessonQuestions:
         self._code = code
         self._is_varied = is_varied
         """Whether the program is another one than the reasons of the choices are about."""
-        self._guesses: dict[int, Guess] = {}
+        self._guesses: dict[int, str] = {}
+        """The answers before the run by the index of the question, see _read_guess()."""
 
     def ask(self, number: int) -> None:
         """Show the code and question of a step, and store the answer."""
         question = self._question(number)
         demonstration = target_of(self._lesson, question).demonstration
         self._code.show(demonstration, question.part)
-        stage, stop = self._stage, self._stop
-        letters = LETTERS[: len(question.choices)]
+        stage = self._stage
         asked = filled(self._lesson, question, question.question)
         stage.show(stage.form.text(asked, stage.width))
-        if letters:
+        if question.choices:
             texts = [choice.text for choice in question.choices]
             stage.show(stage.form.choices(texts, stage.width))
-        guess = Guess()
-        if stage.mode == "auto":
-            stage.show([()])
-        elif stage.mode == "class":
-            guess = self._guess_of_class(number)
-        else:
-            prompt = "your answer (Enter if you have none): "
-            if letters:
-                prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
+        self._guesses[number] = "" if stage.mode == "auto" else self._read_guess(number)
+        stage.show([()])
+
+    def _read_guess(self, number: int) -> str:
+        """Return the letter of a choice, or the typed text; empty for no guess."""
+        question = self._question(number)
+        letters = LETTERS[: len(question.choices)]
+        prompt = "your answer (Enter if you have none): "
+        wanted, please = ("-?[0-9]+", "a number") if question.takes_number else (".*", "")
+        if letters:
+            prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
             wanted, please = f"[{letters}][.)]*", "one of the letters"
-            if not letters:
-                wanted, please = ("-?[0-9]+", "a number") if question.takes_number else (".*", "")
-            while (typed := stop.read(prompt).strip()) and not re.fullmatch(wanted, typed, re.I):
-                stage.say(f"{please}, please; or Enter if you have no guess")
-            guess = Guess(typed.lower().rstrip(".)") if letters else typed)
-            stage.show([()])
-        self._guesses[number] = guess
+        while (typed := self._stop.read(prompt).strip()) and not re.fullmatch(wanted, typed, re.I):
+            self._stage.say(f"{please}, please; or Enter if you have no guess")
+        return typed.lower().rstrip(".)") if letters else typed
 
-    def _guess_of_class(self, number: int) -> Guess:
-        """Ask a class on its phones; see LedClass."""
-        raise NotImplementedError
+    def with_run(self, number: int, result: Result) -> Block:
+        """Return what is shown below the run of a step: the replies to the questions before it."""
+        indices = questions_before(self._lesson, number)
+        return [row for index in indices for row in self._reply(index, result)]
 
-    def answer_before(self, number: int, result: Result) -> None:
-        """Reply to the questions that the step at `number` answers; ask a class for the reason.
-
-        All questions are repeated later.
-        """
-        stage = self._stage
+    def after_run(self, number: int, result: Result) -> None:
+        """Store the guesses that the step at `number` answers; all questions are asked again."""
+        progress = self._stage.progress
         for index in questions_before(self._lesson, number):
-            question, votes = self._question(index), self._guess(index).votes
-            if stage.mode == "class":
-                if votes and question.choices:
-                    rows = bar_rows(votes, _right_index(question, result))
-                    stage.show(stage.form.bars(rows, stage.width), [()])
-                self._stop.wait("who can say why?  Enter: one answer ")
-            self.answer(index, result)
-            if stage.progress is not None:
+            self._note(index, result)
+            if progress is not None:
                 # A right answer comes back later than a wrong one, or none.
-                asked = Surprise(self._lesson.id, question.question)
-                stage.progress.postpone(asked, int(bool(self.is_right(index, result))), today())
+                asked = Surprise(self._lesson.id, self._question(index).question)
+                progress.postpone(asked, int(bool(self.is_right(index, result))), today())
 
-    def answer(self, number: int, result: Result) -> None:
-        """Show the guess at a step, the right answer and the reason; ask why if it was wrong."""
-        stage, guess = self._stage, self._guess(number)
-        try:
-            try:
-                answers, code_lines = self._answers(number, result, guess.answer)
-            except UNANSWERED as problem:
-                words = f"This run does not show the answer: {problem}."
-                stage.show(wrapped(code_marked(words), stage.width), [()])
-                return
-            stage.show(stage.form.answer(answers, stage.width), code_lines, [()])
-            if self.is_right(number, result) is False and stage.progress is not None:
-                guess.why = self._stop.read(_WHY)
-        finally:
-            self._note(number, result)
+    def answer(self, number: int, result: Result, picture_of: Running | None = None) -> None:
+        """Show the guess at a step, the right answer and the reason, and store the guess."""
+        stage, reply = self._stage, self._reply(number, result)
+        if picture_of is not None:
+            seen = ShownRun(picture_of, result)
+            stage.show(
+                parts_block(stage, seen, seen.parts, stage.rows - len(reply) - _BLANKS), [()]
+            )
+        stage.show(reply)
+        self._note(number, result)
 
     def is_right(self, number: int, result: Result) -> bool | None:
         """Return whether the guess at a step was right; None without a guess or if unknown."""
-        guess = self._guess(number).answer
+        guess = self._guesses.get(number, "")
         if not guess:
             return None
         try:
@@ -318,65 +279,33 @@ class LessonQuestions:
 
     def _note(self, number: int, result: Result) -> None:
         """Store the guess at a step, and whether it was right."""
-        records, question, guess = self._stage.records, self._question(number), self._guess(number)
-        if records is None:
-            return
-        where = self._lesson.id, number + 1, plain_text(question.question)
-        if guess.answer:
-            words = question.words_of(guess.answer)
+        records, question = self._stage.records, self._question(number)
+        guess = self._guesses.get(number, "")
+        if records is not None and guess:
+            where = self._lesson.id, number + 1, plain_text(question.question)
+            words = question.words_of(guess)
             # A choice has markup; typed text does not.
             words = plain_text(words) if question.choices else words
-            is_right = self.is_right(number, result)
-            records.note_guess(GuessRecord(*where, words, is_right, guess.why))
+            records.note_guess(GuessRecord(*where, words, self.is_right(number, result)))
 
-    def rows_before(self, number: int, result: Result) -> int:
-        """Return how many rows the replies may need on the screen of a step's run."""
-        rows = 0
-        for index in questions_before(self._lesson, number):
-            if self._stage.mode == "class":
-                votes = self._guess(index).votes
-                rows += len(self._question(index).choices) * len(votes) + 1 if votes else 0
-                continue
-            try:
-                guesses = self._question(index).guesses()
-                rows += max(self._height(index, result, guess) for guess in guesses) + 1
-            except UNANSWERED:
-                rows += _ROWS_OF_REFUSAL
-        return rows
-
-    def rows_of(self, number: int, result: Result) -> int:
-        """Return how many rows the reply to the guess at a step needs."""
-        return self._height(number, result, self._guess(number).answer)
-
-    def _height(self, number: int, result: Result, guess: str) -> int:
-        answers, code_lines = self._answers(number, result, guess)
-        return len(self._stage.form.answer(answers, self._stage.width)) + len(code_lines)
-
-    def _answers(self, number: int, result: Result, guess: str) -> tuple[list[Answer], Block]:
-        """Return the reply to a guess, and the lines of code to which it refers.
-
-        There are no lines if the listing is visible next to the picture. Raises UNANSWERED.
-        """
-        question, texts = self._question(number), list[str]()
-        if self._is_varied:
-            said = question.answers(guess, result, lambda text: text)
-            return [answer for answer in said if answer.label not in ("because", "but")], []
+    def _reply(self, number: int, result: Result) -> Block:
+        """Return the reply to the guess at a step, and the lines of code to which it refers."""
+        stage, question, texts = self._stage, self._question(number), list[str]()
 
         def fill(text: str) -> str:
             texts.append(text)
-            return filled(self._lesson, question, text)
+            return text if self._is_varied else filled(self._lesson, question, text)
 
-        answers = question.answers(guess, result, fill)
-        stage, code = self._stage, listing(target_of(self._lesson, question).demonstration)
-        if isinstance(result, Observation) and stage.form.is_beside(
-            SeenRun(result, code), stage.width
-        ):
-            return answers, []
-        return answers, referenced_code(stage, self._lesson, question, " ".join(texts))
-
-    def _guess(self, number: int) -> Guess:
-        """Return the answer to the question at a step; may be an empty guess."""
-        return self._guesses.get(number, Guess())
+        try:
+            answers = question.answers(self._guesses.get(number, ""), result, fill)
+        except UNANSWERED as problem:
+            words = f"This run does not show the answer: {problem}."
+            return [*wrapped(code_marked(words), stage.width), ()]
+        if self._is_varied:
+            said = [answer for answer in answers if answer.label not in ("because", "but")]
+            return [*stage.form.answer(said, stage.width), ()]
+        code_lines = referenced_code(stage, self._lesson, question, " ".join(texts))
+        return [*stage.form.answer(answers, stage.width), *code_lines, ()]
 
     def _question(self, number: int) -> Question:
         return question_at(self._lesson, number)
@@ -387,24 +316,6 @@ def question_at(lesson: Lesson, number: int) -> Question:
     step = lesson.steps[number]
     assert isinstance(step, Question)
     return step
-
-
-def bar_rows(
-    votes: Sequence[Sequence[int]], right: int | None = None
-) -> list[tuple[str, Sequence[int], str]]:
-    """Return a row for each choice: its letter, its number in each vote, a note if it is right."""
-    return [
-        (LETTERS[index], counts, _SO_IT_WAS if index == right else "")
-        for index, counts in enumerate(zip(*votes, strict=True))
-    ]
-
-
-def _right_index(question: Question, result: Result) -> int | None:
-    """Return the index of the right choice; None if the run cannot decide."""
-    try:
-        return question.right_index(result)
-    except UNANSWERED:
-        return None
 
 
 # Each question is repeated before other lessons: with another program if the lesson has one.
@@ -448,11 +359,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
             questions.ask(index)
             run = target_of(asked, question_at(asked, index))
             result = stage.await_result(run)
-            if is_varied:
-                seen = ShownRun(run, result, [])
-                rows = stage.rows - questions.rows_of(index, result) - _BLANKS
-                stage.show(parts_block(stage, seen, seen.parts, rows), [()])
-            questions.answer(index, result)
+            questions.answer(index, result, run if is_varied else None)
         except (GoToStep, *UNANSWERED) as passed_over:
             if isinstance(passed_over, GoToStep):
                 stage.show([()])

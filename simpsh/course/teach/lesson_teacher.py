@@ -223,16 +223,16 @@ class Teacher:
             self.stop.wait(CONTINUE)
             return
         self._results[step.id] = result
-        shown = self._show_run(step, self._code.changed_lines(step.demonstration))
+        shown = self._show_run(step)
         problems = problem_block(stage, result)
         words = left_words(result)
         left = wrapped(styled(words, "dim"), stage.width) if words else []
-        tail = self.questions.rows_before(number, result)
-        rows = stage.rows - len(problems) - len(left) - tail - _BLANKS
+        reply = self.questions.with_run(number, result)
+        rows = stage.rows - len(problems) - len(left) - len(reply) - _BLANKS
         # The picture has priority: claims get the remaining rows.
         block = parts_block(stage, shown, shown.parts, rows - bool(shown.facts))
-        stage.show(problems, [()] if problems else [], block, [()] if block else [])
-        self.questions.answer_before(number, result)
+        stage.show(problems, [()] if problems else [], block, [()] if block else [], reply)
+        self.questions.after_run(number, result)
         facts = facts_block(stage, shown, rows - len(block), is_all=not block)
         stage.show(facts, left)
         if left and stage.mode == "auto":
@@ -258,20 +258,20 @@ class Teacher:
         words = filled(self.lesson, step, text)
         text_block = stage.form.text(words, stage.width) if text else []
         text_block = [*text_block, *referenced_code(stage, self.lesson, step, text)]
-        tail = self.questions.rows_before(number, result)
-        rows = stage.rows - tail - len(text_block) - _BLANKS - 1
+        reply = self.questions.with_run(number, result)
+        rows = stage.rows - len(reply) - len(text_block) - _BLANKS - 1
         block = parts_block(stage, shown, step.parts(result, run), rows)
-        stage.show(block, [()] if block else [])
-        self.questions.answer_before(number, result)
+        stage.show(block, [()] if block else [], reply)
+        self.questions.after_run(number, result)
         if text_block:
             stage.show(text_block, [()])
         self.stop.wait(CONTINUE)
 
-    def _show_run(self, step: Running, changed: frozenset[int] = frozenset()) -> ShownRun:
+    def _show_run(self, step: Running) -> ShownRun:
         """Return the displayed run of a step, to which `:timeline` and similar now refer."""
         result = self._results[step.id]
         facts = judge_claims(step.claims, result, self._stage.lacking)
-        self.stop.last = ShownRun(step, result, facts, changed)
+        self.stop.last = ShownRun(step, result, facts)
         return self.stop.last
 
     # -- the end ----------------------------------------------------------------------------------

@@ -8,14 +8,10 @@ from importlib.util import decode_source
 from pathlib import Path
 
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.events import Exec, Write
 from simpsh.base.file_store import write_whole
-from simpsh.base.phrases import by_ending, counted, listed, quoted
-from simpsh.base.screen_cells import width_of
-from simpsh.base.wait_status import Exited, WaitStatus, decode, encode
-from simpsh.course.claims.claim import Run, draws_screen
+from simpsh.base.phrases import by_ending
+from simpsh.base.wait_status import Exited, WaitStatus, encode
 from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault
-from simpsh.course.claims.observation import END, Observation
 from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_step import ProgramEnd, Repair
 from simpsh.course.lesson.try_step import Try
@@ -28,7 +24,7 @@ from simpsh.course.run.typed_line import (
     perform_line,
 )
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, UNSEEN, CheckedClaim, judge_claims
-from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, is_long, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
@@ -37,7 +33,6 @@ from simpsh.course.teach.text_editor import editors
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
-    Line,
     Piece,
     add_label,
     code_marked,
@@ -53,11 +48,10 @@ _NOT_JUDGED = "This could not be judged: {}. Type the line again, or :skip."
 _PROMPT = ">> "
 _LEAVING = ("exit", "logout")
 _WAYS_ON = ":hint helps, :skip leaves this task open, :quit stops here"
-_FEWEST_PICTURE_ROWS, _GOOD_PICTURE_ROWS, _MOST_PICTURE_ROWS = 6, 8, 16
+_FEWEST_ROWS, _MOST_ROWS = 6, 16
+"""The rows of a picture; with fewer, none is drawn."""
 _LEAST_OUTPUT = 4
-"""A long output scrolls away to leave a good picture, but its last rows stay."""
-_STOPPED = ("T", "t")
-"""The letters of proc(5) for a stopped process; `t` if it is traced."""
+"""The last rows of a long output that stay on the screen."""
 _SCREEN_ROWS = 24
 _OTHER_ROWS = 5
 """The typed line, blank lines above it and above the picture, the prompt, the line below it."""
@@ -141,10 +135,11 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
             below += wrapped(line(marked(sentence)), width)
         else:
             below += add_label(sign, line(marked(claim.name), code_marked(instead)), 2, width)
-    place = "In another order: " if verdict.breaking else "Here: "
-    below += wrapped(line(place, _what_happened(verdict.breaking or seen)), width)
+    if verdict.breaking:
+        words = "In another order it is not so; the picture is of that order."
+        below += wrapped(styled(words, ""), width)
     if seen.hangs:
-        below += wrapped(styled(_why_it_hangs(seen), "italic"), width)
+        below += wrapped(styled("It hangs. We have ended it.", "italic"), width)
     if verdict.scope:
         below += wrapped(styled(verdict.scope, "dim"), width)
     if verdict.holds:
@@ -154,13 +149,13 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
         below += wrapped(marked(remark), width) if remark else []
         again = _NOT_JUDGED.format(verdict.doubt) if verdict.doubt else _AGAIN
         below += [*wrapped(styled(again, "bold"), width), ()]
-    if len(seen.names) < 2:
-        # The line created no process, so there is nothing to draw.
+    # A long output may scroll away.
+    printed = min(len(seen.output.splitlines()), _LEAST_OUTPUT)
+    rows = min(max(screen.height, _SCREEN_ROWS) - len(below) - printed - _OTHER_ROWS, _MOST_ROWS)
+    if rows < _FEWEST_ROWS and not form.is_plain:
         return below
-    rows = _picture_rows(screen, _count_rows(seen, screen.width), len(below))
-    if rows < _FEWEST_PICTURE_ROWS and not form.is_plain:
-        return below
-    return [(), *form.picture(SeenRun(verdict.breaking or seen), screen.width, rows), *below]
+    picture = form.picture(verdict.breaking or seen, (), screen.width, rows)
+    return [(), *(picture or [styled("Your shell started no process.", "")]), *below]
 
 
 def _sign_of(claim: JudgedClaim) -> tuple[str, str]:
@@ -168,109 +163,6 @@ def _sign_of(claim: JudgedClaim) -> tuple[str, str]:
     if claim.holds is None:
         return UNSEEN, "Not known"
     return (HOLDS, "So it is") if claim.holds else (FAILS, "Not so")
-
-
-def _picture_rows(screen: TerminalScreen, printed: int, below: int) -> int:
-    """Return the rows that the line, its output and the rows below leave for a picture."""
-    room = max(screen.height, _SCREEN_ROWS) - below - _OTHER_ROWS
-    good = min(room - min(printed, _LEAST_OUTPUT), _GOOD_PICTURE_ROWS)
-    return min(max(room - printed, good), _MOST_PICTURE_ROWS)
-
-
-def _count_rows(seen: Observation, width: int) -> int:
-    return sum(1 + max(0, width_of(row) - 1) // width for row in seen.output.splitlines())
-
-
-def _ending(status: int | None, *, is_one: bool) -> str:
-    if status is None:
-        return "has not ended" if is_one else "have not ended"
-    killed = "was killed by {}" if is_one else "were killed by {}"
-    return by_ending(status, "ended with status {}", killed, "ended")
-
-
-def _what_happened(seen: Observation) -> Line:
-    """Summarize the processes of a line, their ends and their output."""
-    endings: dict[int | None, list[str]] = {}
-    for process in seen.chronicle.processes.values():
-        if process.parent is None:
-            continue  # the shell
-        endings.setdefault(process.status, []).append(f"`{process.label}`")
-    ends = [
-        f"{listed(names)} {_ending(status, is_one=len(names) == 1)}"
-        for status, names in endings.items()
-    ]
-    happened = "; ".join([*_end_of_shell(seen), *ends])
-    written = ". ".join(_what_was_written(seen))
-    return line(code_marked(happened or "No process was started"), f". {written}.")
-
-
-def _what_was_written(seen: Observation) -> list[str]:
-    """Return what was printed, also on standard error, and which files were written."""
-    written = (seen.events[index].what for index in seen.outputs)
-    errors = "".join(what.text for what in written if isinstance(what, Write) and what.fd == 2)
-    others = (seen.events[index].what for index in seen.outputs if errors)
-    printed = "".join(what.text for what in others if isinstance(what, Write) and what.fd != 2)
-    if not errors:
-        printed = seen.output
-    parts = [f"Printed: {_text_words(printed)}"] * bool(printed)
-    parts += [f"Printed on standard error: {_text_words(errors)}"] * bool(errors)
-    parts += ["The shell printed a message on standard error"] * bool(seen.messages)
-    files = _files_written(seen) if END in seen.moments else []
-    return [*(parts or ["Printed: nothing"]), *[f"Written: {listed(files)}"] * bool(files)]
-
-
-def _text_words(text: str) -> str:
-    if draws_screen(text):
-        return "a whole screen, with control sequences"
-    lines = text.splitlines()
-    return quoted(text) if len(lines) == 1 else counted(len(lines), "line")
-
-
-def _files_written(seen: Observation) -> list[str]:
-    """Return the names of the regular files that the line's processes wrote, in order."""
-    names = [
-        name
-        for name in seen.moments[END].files
-        if any(one.writes_into(os.path.basename(name), "") for one in Run(seen).processes)
-    ]
-    return [os.path.basename(name) for name in names]
-
-
-def _end_of_shell(seen: Observation) -> list[str]:
-    """Describe how the shell ended if a signal or another program ended it; else empty."""
-    life = seen.chronicle.processes.get(seen.names[0]) if seen.names else None
-    if life is None:
-        return []
-    became = [
-        f"became `{os.path.basename(event.what.argv[0])}` and "
-        for event in seen.events
-        if isinstance(event.what, Exec) and event.proc == life.name and event.what.argv
-    ]
-    if not became and (life.status is None or isinstance(decode(life.status), Exited)):
-        return []
-    return [f"`{life.label}` {''.join(became[-1:])}{_ending(life.status, is_one=True)}"]
-
-
-def _why_it_hangs(seen: Observation) -> str:
-    """Explain why a line hangs: the call in which the shell sleeps, and what could end it."""
-    looks = seen.looks_at("rest")
-    shell = looks.get(seen.names[0]) if seen.names else None
-    if shell is not None and shell.state in _STOPPED:
-        return "It is stopped, and no shell is left that could continue it. We have ended it."
-    if shell is None or not shell.call:
-        return "It hangs. We have ended it."
-    holders = [
-        look.argv[0].rsplit("/", 1)[-1] if look.argv else name
-        for name, look in looks.items()
-        if name != seen.names[0]
-        and any(end.pipe and end.access == "write" for end in look.descriptors.values())
-    ]
-    writers = ""
-    if holders and shell.call == "read":
-        writers = f", and {' and '.join(holders)} can still write"
-    # Students know wait, whatever call the shell uses to wait.
-    call = "wait" if shell.call in ("rt_sigtimedwait", "wait4") else shell.call
-    return f"It hangs: the shell sleeps in {call}{writers}. We have ended it."
 
 
 _CHOOSE = "p: fix it in Python, c: in C (Enter: leave it) "

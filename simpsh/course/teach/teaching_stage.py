@@ -199,7 +199,7 @@ def stage_for(
     quote_code(is_on=os.isatty(1) and not colours())
     return TeachingStage(
         screen,
-        ScreenForm(screen.width, is_plain=is_plain),
+        ScreenForm(is_plain=is_plain),
         ask,
         perform or (lambda step: step.perform()),
         prompt=prompt,

@@ -106,11 +106,6 @@ LISTING = RowPolicy(
     is_listed=True,
 )
 """For a run whose code is shown beside it."""
-_ORDERS = (events.Fork, events.Write, events.Exit, events.Reap, events.Rest)
-EXPLORATION = changed(
-    LISTING, hidden=tuple(kind for kind in events.NAMES.values() if kind not in _ORDERS)
-)
-"""For one of the possible orders of a program."""
 
 
 def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[TimelineRow]:

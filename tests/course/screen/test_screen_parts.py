@@ -22,7 +22,7 @@ from simpsh.course.claims.observation import (
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judge_claims, summary
 from simpsh.course.screen.code_display import show_code
-from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.screen_tables import descriptors, open_files
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
@@ -36,7 +36,7 @@ from simpsh.view.styled_text import (
     wrapped,
 )
 from tests.course.demonstrations import perform
-from tests.course.handmade_observations import forks, made, prints
+from tests.course.handmade_observations import forks, made
 from tests.course.records import Ask, Choice, Claim, Predict, Run
 from tests.course.screen.test_pictures import hang, variable
 
@@ -247,43 +247,36 @@ def search(number, *, steps=()):
 
 @pytest.mark.parametrize(("number", "most"), [(1, 22), (3, 22), (4, 22), (5, 22), (40, 12), (2, 5)])
 def test_the_list_of_outputs_fits_its_rows_and_columns(number, most):
-    block = ScreenForm(80).search(
-        search(number, steps=(OrderStep("child", "writes", prints("x")),)), 80, most
-    )
+    block = ScreenForm().search(search(number, steps=(OrderStep("child", "writes"),)), 80, most)
     assert len(block) <= most
     assert max(map(line_width, block)) <= 80
 
 
-def test_several_outputs_are_a_table_and_a_stuck_one_is_a_picture():
-    # More than four outputs are a table.
+def test_the_outputs_have_their_counts_and_who_runs_in_an_order_of_each():
+    story = (("parent", "forks child"), ("child", "writes “a”"), ("child", "ends"))
+    steps = tuple(OrderStep(*step) for step in story)
     assert (
-        plain_block(ScreenForm(80).search(search(5), 80, 22))
+        plain_block(ScreenForm().search(search(2, steps=steps), 80, 22))
         == """\
-output that is possible   seen here
-“0”                       7 of 10
-“1”                       0 of 10
-“2”                       0 of 10
-“3”                       0 of 10
-“4”                       0 of 10
+output that is possible   seen here   who runs, in one such order
+“0”                       7 of 10     parent → child
+“1”                       0 of 10     parent → child
 
-5 outputs are possible, and no order gives another."""
+2 outputs are possible, and no order gives another."""
     )
-    born = OrderStep("parent", "forks child", forks("child"))
-    writes = OrderStep("child", "writes “a” to the output", prints("a"))
-    # The picture of an order shows a stuck process.
-    found = SearchResult({StuckOutput("a"): (born, writes)}, {}, 0, names=("parent", "child"))
-    block = ScreenForm(80).search(found, 80, 22)
-    drawn = plain_block(block)
-    assert "   …      …     no process can move" in drawn
-    [stuck] = [line for line in block if "no process can move" in plain_block([line])]
-    assert stuck[-1].style == "bold", stuck
-    assert "At least 1 output is possible: not all orders were tried." in drawn
+    found = SearchResult({StuckOutput("a"): steps}, {}, 0, names=("parent", "child"))
+    assert (
+        plain_block(ScreenForm().search(found, 80, 22))
+        == """\
+output that is possible         who runs, in one such order
+“a”, then no process can move   parent → child
+
+At least 1 output is possible: not all orders were tried."""
+    )
 
 
 def test_output_looks_different_from_the_text_of_the_lesson():
-    assert (
-        plain_block(ScreenForm(80).output(["before", "  after"], 80)) == "  │ before\n  │   after"
-    )
+    assert plain_block(ScreenForm().output(["before", "  after"], 80)) == "  │ before\n  │   after"
     assert plain_block(ScreenForm(is_plain=True).output(["before"], 80)) == "output: before"
 
 
@@ -361,8 +354,8 @@ def test_without_kcmp_the_holders_of_descriptions_are_compared():
 # The plain form has sentences only, for a screen reader, a braille display or a log.
 
 
-def picture_text(run, **options):
-    return plain_block(ScreenForm(is_plain=True).picture(SeenRun(run, **options), 80, 22))
+def picture_text(run, watch=()):
+    return plain_block(ScreenForm(is_plain=True).picture(run, watch, 80, 22))
 
 
 def test_a_run_has_one_sentence_for_each_event():

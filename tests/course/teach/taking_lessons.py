@@ -17,18 +17,9 @@ def letter_of(terminal, text):
     return found[-1]
 
 
-def choose(terminal, text, why=""):
-    """Type the letter of a choice, and a reason if asked; an empty text means no guess."""
+def choose(terminal, text):
+    """Type the letter of a choice; an empty text means no guess."""
     terminal.send(f"{letter_of(terminal, text) if text else ''}\r")
-    if text:
-        give_reason(terminal, why)
-
-
-def give_reason(terminal, why=""):
-    """Type a reason if the lesson asks for one; an empty text skips it."""
-    asked = terminal.wait(r"^\[[^]\n]*\] (why did you think so|Enter)[^\n]*\Z", SECONDS)
-    if asked[1] != "Enter":
-        terminal.send(f"{why}\r")
 
 
 def next_stop(terminal, after=0):

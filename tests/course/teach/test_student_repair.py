@@ -74,7 +74,7 @@ class Student:
 
     def mend(self):
         stage = TeachingStage(
-            self, ScreenForm(80), self.ask, lambda run: run.perform(), lambda _: "", prompt=self
+            self, ScreenForm(), self.ask, lambda run: run.perform(), lambda _: "", prompt=self
         )
         Teacher(changed(ZOMBIE, steps=[REPAIR]), stage).teach()
         return [" ".join(screen.split()) for screen in self.screens[1:]]
