@@ -127,13 +127,11 @@ def token(parser: Words, *, is_reserved: bool = True) -> NoReturn:
 def bracket(parser: Words, start: int) -> NoReturn:
     """Refuse the `(` at `start`, which neither begins a command nor defines a function."""
     parser.pos = start - parser.base
-    array = _ARRAY.search(parser.before())
+    before = parser.before()
+    array = _ARRAY.search(before)
     if array is not None:
-        is_expression = any(opening == "(" for _, opening, _, _ in parser.open[-2:])
-        outer = [at for _, opening, at, _ in parser.open if opening == "("]
-        if is_expression and len(outer) > 1 and outer[-1] == outer[-2] + 1:
-            parser.refuse_form("((", outer[-2], outer[-1] + 1)
-        parser.refuse_form("NAME=(", start - len(array[0]), start + 1)
+        form = "((" if "((" in before else "NAME=("
+        parser.refuse_form(form, start - len(array[0]), start + 1)
     message = "'(' is not allowed here" if _foreign_word(parser) else _BRACKET
     _refuse(parser, message, start, start + 1)
 
@@ -141,34 +139,23 @@ def bracket(parser: Words, start: int) -> NoReturn:
 def not_closed(parser: Words, closing: str) -> NoReturn:
     """Refuse what is next, because `closing` of the innermost construct is missing before it."""
     what = _Next(parser)
-    _, opening, start, begin = parser.open[-1]
-    hint = _separator_hint(parser, begin, closing, what.start)
-    if what.is_end:
-        message = f"'{closing}' is missing: '{opening}' is never closed{hint}"
-        if closing in ("then", "do"):
-            message = f"'{closing}' is missing after '{opening}'{hint}"
-        parser.lack(message, start, start + len(opening))
-    if not what.closes:
+    if not (what.is_end or what.closes):
         token(parser)
-    message = f"'{closing}' is missing before '{what.text}'"
-    if closing not in (")", "}"):
-        message = f"'{closing}' of '{opening}' is missing before '{what.text}'"
-    _refuse(parser, message + hint, what.start, what.end)
+    misplaced(parser, f"'{closing}'", "" if closing == ")" else closing)
 
 
 def misplaced(parser: Words, expected: str, word: str = "") -> NoReturn:
-    """Refuse what is next, because something that is expected, or a word, is missing before it."""
+    """Refuse what is next, because a part of the innermost construct is missing before it.
+
+    `word`: the missing part is this reserved word, which may have been read as an argument.
+    """
     what = _Next(parser)
     _, opening, start, begin = parser.open[-1]
     message = f"{expected} is missing after '{opening}'"
     hint = _separator_hint(parser, begin, word, what.start) if word else ""
     if what.is_end:
         parser.lack(message + hint, start, start + len(opening))
-    if what.text == "\n":
-        parser.refuse(message, start, start + len(opening))
-    if what.text == "(" and opening == "for":
-        hint = "; a list has no ( ) around it"
-    _refuse(parser, f"{message}, before {what.shown}{hint}", what.start, what.end)
+    _refuse_next(parser, what, message, start, opening, hint)
 
 
 def no_command(parser: Words) -> NoReturn:
@@ -179,27 +166,28 @@ def no_command(parser: Words) -> NoReturn:
         bracket(parser, what.start)
     if what.text == "&" and last == "|" and parser.text[parser.pos - 1] == "|":
         parser.refuse_form("|&", what.start - 1, what.end)
-    if what.text == "!" and last == "|":
-        message = "'!' is only allowed before the first command of a pipeline"
-    elif not last:
-        message = f"a command is missing before {what.shown}"
-    elif what.text == "\n" or what.is_end:
-        message = f"a command is missing after '{last}'"
-    else:
-        message = f"a command is missing between '{last}' and {what.shown}"
-    _refuse(parser, message, what.start, what.end)
+    if not last:
+        _refuse(parser, f"a command is missing before {what.shown}", what.start, what.end)
+    message = f"a command is missing after '{last}'"
+    _refuse_next(parser, what, message, parser.last[1] - len(last), last)
 
 
 def no_target(parser: Words, redirection: str, start: int) -> NoReturn:
     """Refuse what is next, which cannot be the target of the redirection that began at `start`."""
     what = _Next(parser)
-    target = _TARGETS.get(redirection.lstrip("0123456789"), "a file name")
-    message = f"{target} is missing after '{redirection}'"
     if parser.text.startswith(("<(", ">("), parser.pos):
         parser.refuse_form(f"{what.text}(", what.start, what.end + 1)
+    target = _TARGETS.get(redirection.lstrip("0123456789"), "a file name")
+    _refuse_next(parser, what, f"{target} is missing after '{redirection}'", start, redirection)
+
+
+def _refuse_next(
+    parser: Words, what: _Next, message: str, start: int, before: str, hint: str = ""
+) -> NoReturn:
+    """Refuse the next word or operator; at the end of the line, what begins at `start`."""
     if what.text == "\n" or what.is_end:
-        parser.refuse(message, start, start + len(redirection))
-    _refuse(parser, message, what.start, what.end)
+        parser.refuse(message + hint, start, start + len(before))
+    _refuse(parser, f"{message}, before {what.shown}{hint}", what.start, what.end)
 
 
 def number_before(parser: Words) -> None:
@@ -213,7 +201,7 @@ def number_before(parser: Words) -> None:
 
 def _separator_hint(parser: Words, begin: int, closing: str, end: int) -> str:
     """Return a hint if a reserved word after `begin` was read as an argument: `{ a }`."""
-    if closing == ")" or not parser.lines:
+    if not parser.lines:
         return ""
     plain = _plain(parser)
     as_argument = re.compile(rf"(?<=[ \t]){re.escape(closing)}(?![^ \t\n;&|<>()])")
