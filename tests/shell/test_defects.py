@@ -129,14 +129,6 @@ def test_a_script_ends_if_an_expansion_exceeds_the_memory():
     assert (status, output, errors) == (2, "", ["simpsh: line 1: there is not enough memory"])
 
 
-def test_help_of_a_built_in_that_is_also_a_word_of_the_grammar_shows_both():
-    status, output, errors = script(text="help group; help for; help time")
-    assert (status, errors) == (0, [])
-    assert output.startswith("group\n\nusage     group number\nwhy here  It is broken.\n\n{ ")
-    assert "\nfor " in output
-    assert "\ntime " in output
-
-
 def test_a_subcommand_that_breaks_is_one_line_and_a_status():
     broken = "import simpsh.cli.diagnose_command as it\nit.DiagnoseCommand.run = lambda _: 1 / 0\n"
     done = run_command(program(broken, options=["diagnose", "1"]), cwd=PROJECT)

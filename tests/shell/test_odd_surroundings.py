@@ -101,22 +101,6 @@ def test_a_working_directory_that_was_removed(shell):
     assert "f: No such file or directory" in outcome.error
 
 
-@both_engines
-def test_a_working_directory_that_is_removed_while_the_shell_is_in_it(shell):
-    script = "mkdir d; cd d; rmdir ../d; pwd -P; echo $?; x=$(pwd -L); /bin/echo runs; cd /; pwd"
-    outcome = run(shell, script)
-    assert outcome.text.splitlines()[-3:] == ["1", "runs", "/"]
-    assert outcome.error == (
-        "simpsh: line 1: pwd: the working directory has no name: No such file or directory\n"
-    )
-
-
-@both_engines
-def test_an_unreadable_home(shell):
-    script = "mkdir home; chmod 0 home; HOME=$PWD/home; /bin/echo ~ | tail -c 6; ls; echo on"
-    assert run(shell, script).text == "/home\nhome\non\n"
-
-
 @pytest.mark.usual
 def test_a_script_needs_no_variable_of_the_environment():
     for form in ("-c", "file", "stdin"):

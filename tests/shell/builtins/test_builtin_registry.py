@@ -1,11 +1,7 @@
 """Built-ins are imported at first use, import no slow modules, and take the options they show."""
 
-import importlib
-import pkgutil
-import re
 import sys
 
-from simpsh.shell import builtins
 from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES, find
 from tests.harness.sh import PROJECT, run_command
 from tests.shell.builtins.builtin_calls import call, shell
@@ -72,38 +68,3 @@ def test_a_builtin_gives_its_reason_and_refuses_an_unknown_option():
         assert builtin.reason.endswith(".")
         if name not in ROOMS | ANY_WORD | UTILITIES:
             assert call(shell(), name, "-@").status == 2, name
-
-
-MODULES = [
-    importlib.import_module(f"{builtins.__name__}.{each.name}")
-    for each in pkgutil.iter_modules(builtins.__path__)
-]
-LETTERS = re.compile(r"(?<![-\w])-([A-Za-z]+)")
-
-LETTERED = {"cd", "command", "fc", "hash", "jobs", "pwd", "trap", "ulimit"}
-LETTERED |= {"umask", "unalias", "unset", "wait"}
-
-
-class Taken(Exception):
-    """A builtin has said which letters it takes."""
-
-
-def test_a_builtin_takes_the_options_of_its_usage(monkeypatch):
-    def take(_operands, letters, **_only):
-        raise Taken(letters)
-
-    for module in MODULES:
-        if hasattr(module, "options"):
-            monkeypatch.setattr(module, "options", take)
-    found = {}
-    for name in NAMES:
-        run = find(name).run
-        if "options" in getattr(run, "__code__", take.__code__).co_names:
-            try:
-                call(shell(), name, "-?")
-            except Taken as taken:
-                found[name] = {*str(taken)}
-    # It is not taken, with a message of its own.
-    found["fc"].remove("e")
-    assert found == {name: {*"".join(LETTERS.findall(find(name).usage))} for name in found}
-    assert {name for name, letters in found.items() if letters} == LETTERED

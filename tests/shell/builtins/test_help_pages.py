@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.shell.builtins import help_pages
-from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES, is_builtin
+from simpsh.shell.builtins.builtin_registry import NAMES, UTILITIES
 from simpsh.shell.builtins.help_pages import pages
 from tests.harness.sh import SIMPSH, run
 from tests.shell.builtins.builtin_calls import call, shell
@@ -133,33 +133,6 @@ def test_the_overview_fits_one_screen_and_names_every_builtin():
     for topic in ("program", "pipeline", "redirection", "signals", "left-out", "keys", "zombies"):
         assert topic in words
         assert call(shell(), "help", topic).status == 0
-
-
-def test_the_commands_in_the_first_lines_of_help_work(start_shell):
-    overview = call(shell(), "help").output.splitlines()
-    terminal = start_shell("--no-rc", rows=120, columns=100)
-    terminal.wait_prompt()
-    typed = []
-    for line in overview[2:6]:
-        for words in re.split(r"\s{2,}|, ", line):
-            name = words.partition(" ")[0]
-            # Stepping takes the whole screen.
-            if name in ("ls", "sleep") or (is_builtin(name) and name != "step"):
-                terminal.run(words)
-                typed.append(words)
-    assert len(typed) == 10
-    assert not re.search(r"^simpsh: ", terminal.screen(), re.MULTILINE)
-    terminal.run("verbose 0; kill %1")
-
-
-def test_no_row_of_the_overview_is_lost_on_24_rows(start_shell):
-    lines = call(shell(), "help").output.splitlines()
-    terminal = start_shell("--no-rc")
-    terminal.wait_prompt()
-    terminal.run("help")
-    shown = terminal.screen().split("\n")
-    assert [line for line in lines if line not in shown] == []
-    assert len(shown) == 24
 
 
 # ------------------------------------------------------------------ -h and --help of the builtins

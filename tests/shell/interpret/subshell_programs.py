@@ -1,7 +1,5 @@
 """Random programs around `$( )`, `( )`, pipelines and programs, which look for their own process.
 
-    python -m tests.shell.interpret.subshell_programs SEED      prints the program of that seed
-
 Each looks at descriptors, files, /proc, signals, limits or the state of the shell in a subshell,
 also with words from variables, functions and aliases. The programs print no pids and no times.
 """
@@ -9,11 +7,10 @@ also with words from variables, functions and aliases. The programs print no pid
 import random
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.record import changed
-from tests.harness.sh import FORK, SPAWN, DidNotEnd, File, Place, Shell, run
+from tests.harness.sh import DidNotEnd, File, Place, Shell, run
 
 FOLDER = """\
 umask 022
@@ -120,33 +117,6 @@ NOTICING = {
 }  # fmt: skip
 """By the reason to refuse a trial, or the built-in: commands that notice a missing process."""
 
-PROGRAMS = (
-    "A=1 ZZ=2 env", "export ZZ=1 N A; env", "unset HOME; env",
-    "nosuch", "./missing", "./plain 1 2", "./noexec", "./d", "./bad", "./bin", "./sheb q", "''",
-    "cat <in2", "cat <missing", "cat >no/such", "cat <in2 >made", "cat <in2 >>in2b", "cat <>in2",
-    "cat </dev/stdin", "cat </dev/fd/0", "cat <../in", "cat <li", "tr a-z A-Z <in2 >/dev/stdout",
-    "tr a-z A-Z <in2 >so", "cat <in2 >$f", "sh -c 'echo x >&3' 3>three",
-    "sh -c 'echo x >&3' 3>&1", "sh -c 'echo x >&3' 3>&-", "cat <&-", "cat in2 >&9", "cat in2 >&-",
-    "cat <in2 0<li", "sh -c umask", "sh -c 'echo o; echo e >&2' 2>&1 >both",
-    "sh -c 'echo o; echo e >&2' >both 2>&1", "sh -c 'exit 200'", "sh -c 'ulimit -n; ulimit -c'",
-    "sh -c 'kill -TERM $$'", "sh -c 'kill -USR1 $$'", "cat <<E\n$A\nE",
-    "grep -E '^Sig(Blk|Cgt)' /proc/self/status",
-    "sed -n 's/^SigIgn.*\\(.......\\)$/\\1/p' /proc/self/status", "sh -c 'echo $0 $# $1' z y",
-    "cat </proc/self/comm", "A=1 B=2 sh -c 'echo $A$B$N'", "sh -c 'echo x >&45' 45>high",
-    "sh -c 'ls /proc/self/fd' | wc -l", "sh -c '[ -p /dev/stdin ]; echo $?'",
-    "sh -c '[ -f /dev/stdin ]; echo $?'", "head -c 3", "cat in2 >d", "/bin/echo $(printf '%s' x)",
-    "cat <in2 >made <missing", "cat <missing >made", "cat in2 2>&1 >&2",
-    "tr a b <in2 >/proc/self/fd/1", "PATH=/nowhere cat in2", "PATH=. plain p",
-    "PATH=:/bin sheb r", "cat <<<'here'", "cat 0<in2 1>made 2>errs", "sh -c 'cat <&4' 4<in2",
-    "sh -c 'cat <&4' 4<&0", "sh -c 'readlink /proc/self/fd/1' | grep -c pipe",
-    "sh -c 'echo $PPID' | grep -c \"^$$\\$\"", "/bin/echo $(printf '%200000s' x) | wc -c",
-    "/bin/echo \"$(printf '%200000s' x)\" | wc -c", "set -C; cat <in2 >in2", "cat </dev/null",
-    "cat </dev/zero | head -c 2 | wc -c", "env -i ./sheb",
-    "{ mkfifo ff; echo ff1 >ff & cat <ff; wait; }", "cat <in2 | cat </dev/fd/0 | tr a-z A-Z",
-    "cat in2 | tail -n 1 >$f", "sh -c 'kill -9 $$' | cat",
-    "set -o pipefail; sh -c 'exit 3' | cat", "cat in2 | { read x; echo $x; cat; }",
-    "cat <in2 | sh -c 'cat <&0' >/dev/fd/1", "/dev/null", "./so",
-)  # fmt: skip
 
 BEFORE = (
     "trap '' USR1", "trap 'echo exit' EXIT", "trap 'echo usr1' USR1", "exec 3>third",
@@ -180,7 +150,7 @@ class Maker:
             return self.random.choice(SILENT)
         if roll < 0.88:
             return self.random.choice(NOTICING[self.random.choice(tuple(NOTICING))])
-        return self.random.choice(PROGRAMS)
+        return self.random.choice(NOTICING["process"])
 
     def list(self) -> str:
         commands = [self.command() for _ in range(self.random.choice((1, 1, 2, 2, 3)))]
@@ -307,25 +277,3 @@ def differing(
         ]
         if lines:
             yield seed, "\n".join([f"seed {seed}", text, *lines])
-
-
-def main() -> None:
-    """Print a program, or compare COUNT programs from SEED on, with one process or without."""
-    first, *rest = map(int, sys.argv[1:])
-    if not rest:
-        print(program(first))
-        return
-    count = 0
-    with Place() as place:
-        for begin in range(first, first + rest[0], SIZE):
-            seeds = range(begin, min(begin + SIZE, first + rest[0]))
-            for _, report in differing(seeds, FORK, SPAWN, place):
-                count += 1
-                print(report, flush=True)
-    print(f"{rest[0]} programs from {first} on, {count} with a difference")
-
-
-SIZE = 50
-
-if __name__ == "__main__":
-    main()

@@ -8,8 +8,7 @@ import os
 import pytest
 
 from tests.harness.sh import FORK, SPAWN
-from tests.shell.interpret.changed_shell import changed
-from tests.shell.interpret.subshell_programs import differing, program
+from tests.shell.interpret.subshell_programs import differing
 
 SIZE = 30
 MANY = int(os.environ.get("SIMPSH_SUBSHELLS", "5000"))
@@ -28,18 +27,4 @@ def test_a_sample_of_programs_does_not_notice_whether_subshells_have_processes(p
 @pytest.mark.parametrize("first", range(0, MANY, 100))
 def test_programs_do_not_notice_whether_subshells_have_processes(first, place):
     found = _found(range(first, first + 100), FORK, SPAWN, place)
-    assert not found, found
-
-
-@pytest.mark.long("several hundred programs run in two shells")
-@pytest.mark.parametrize("first", range(0, 600, 100))
-def test_programs_do_not_notice_whether_exec_replaces_the_subshell(first, place):
-    """Except by their parent's pid, and the message if a signal kills the program, as in dash."""
-    noticing = ("PPID", "kill -")
-    seeds = [
-        seed
-        for seed in range(first, first + 100)
-        if not any(word in program(seed) for word in noticing)
-    ]
-    found = _found(seeds, changed("no-exec-in-place"), SPAWN, place)
     assert not found, found

@@ -1,6 +1,5 @@
 """Subshells that are tried without a process; test_subshell_programs.py compares their effects."""
 
-import errno
 import os
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from simpsh.shell.language.words import line_reader
 from simpsh.shell.shell import Shell as SimpshShell, make_shell
 from simpsh.shell.state import ShellExit
 from tests.harness.process import become_subreaper, fork_child, has_no_children, started
-from tests.harness.sh import FORK as FORK_ENGINE, SIMPSH, SPAWN as SPAWN_ENGINE, run, run_cases
+from tests.harness.sh import FORK as FORK_ENGINE, SIMPSH, SPAWN as SPAWN_ENGINE, run_cases
 
 pytestmark = pytest.mark.long("70 shells start")
 
@@ -183,34 +182,6 @@ def starts_of(script: str, log: Path) -> str:
 
     assert fork_and_wait(body) == 0
     return log.read_text()
-
-
-def test_a_program_through_proc_is_looked_at_by_the_child():
-    set_up = "mkdir d; ln -s /dev/stdout so; "
-    for script, error in {
-        "{ x=$(./so); } 1<d": errno.EACCES,
-        "./so 1<d": errno.EISDIR,
-        "./so | cat": errno.EACCES,
-    }.items():
-        for shell in (SPAWN_ENGINE, FORK_ENGINE):
-            assert run(shell, set_up + script).reason == f"./so: {os.strerror(error)}", script
-
-
-@pytest.mark.parametrize("shell", [FORK_ENGINE, SPAWN_ENGINE], ids=lambda shell: shell.argv[-1])
-def test_a_program_finds_its_own_standard_descriptors(shell, place):
-    script = """\
-echo a | cat </dev/stdin
-x=$(printf b | tr a-z A-Z >/dev/stdout); echo "<$x>"
-ln -s /dev/fd/1 link; x=$(/bin/echo c >link); echo "<$x>"
-f=/dev/stdin; echo d | cat 0<"$f"
-cat </proc/self/comm
-mkdir d; touch d/e; { x=$(/bin/echo /dev/fd/1/*); } 1<d; echo "$x"
-{ echo | /bin/echo /dev/fd/0/*; } <d
-set -C; { x=$(/bin/echo f >/dev/stdout); } >new; echo "$x"
-"""
-    outcome = run(shell, script, place=place, given=b"not this\n")
-    assert outcome.text == "a\n<B>\n<c>\nd\ncat\n/dev/fd/1/*\n/dev/fd/0/*\nf\n"
-    assert not outcome.stderr
 
 
 @pytest.mark.usual

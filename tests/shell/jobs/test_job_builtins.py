@@ -289,11 +289,3 @@ def test_a_pipeline_is_stopped_when_all_of_its_members_are(prompt):
     prompt.wait_until(lambda: prompt.terminal.foreground_pgid() == group, "it got no terminal")
     prompt.end("C-c")
     assert prompt.status() == 130
-
-
-def test_type_ahead_while_a_command_stops_is_kept(prompt):
-    pid = prompt.begin("sleep 100", "sleep")
-    prompt.send("jobs\r")
-    prompt.wait(r"^jobs$")
-    send(pid, signal.SIGSTOP)
-    prompt.wait(r"^>> jobs\n\[1\]\+  Stopped \(SIGSTOP\)    sleep 100\n>>$")

@@ -317,40 +317,6 @@ def test_the_commands_after_the_fg_of_a_background_job_run(prompt):
     assert prompt.status() == 130
 
 
-def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_continues(start):
-    prompt = start()
-    text = "cat | while read x; do printf '<%s>\\n' $x; done"
-    prompt.send(text + "\r")
-    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "no pipeline")
-    prompt.send("one\r")
-    prompt.wait(r"^<one>$")
-    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "printf never ended")
-    members = descendants_of(prompt.pid)
-    prompt.wait_states(members, "S")
-    assert prompt.end("C-z").endswith(job_line(1, "+", "Stopped (SIGTSTP)", text))
-    assert {state_of(pid) for pid in members} == {"T"}
-    assert prompt.status() == 148
-    prompt.resume("fg", members)
-    prompt.send("two\r")
-    prompt.wait(r"^<two>$")
-    prompt.end("C-d")
-    assert prompt.status() == 0
-
-
-def test_a_construct_in_the_background_is_a_job_with_its_text(prompt):
-    for text, definition in (
-        ("while :; do sleep 100; done &", ""),
-        ("if sleep 100; then :; fi &", ""),
-        ("case x in *) sleep 100;; esac &", ""),
-        ("f &", "f() { sleep 100; }; "),
-    ):
-        prompt.behind(definition + text)
-        prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
-        assert prompt.run("jobs") == job_line(1, "+", "Running", text)
-        prompt.run("kill %1; wait %1")
-        assert prompt.run("jobs") == ""
-
-
 # -- a ^C that arrives right before a call blocks ------------------------------------------------
 
 BEGIN = f"umask {MARK:04o}\n"

@@ -74,13 +74,6 @@ def storm(prompt, keys, lines, seed):
         prompt.terminal.pump(chance.random() * 0.01)
 
 
-def test_a_storm_of_interrupts_leaves_the_shell_whole(prompt):
-    lines = ["sleep 100", "cat | cat | cat", "true", ": $(sleep 100)", "read a"]
-    storm(prompt, ["C-c"], lines, 1)
-    assert_is_whole(prompt)
-    prompt.wait_until(lambda: prompt.children() == [], "a job lives on")
-
-
 def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt):
     lines = ["cat | cat | cat", "sleep 100", "(cat; true)", "fg", "bg"]
     storm(prompt, ["C-c", "C-z"], lines, 3)

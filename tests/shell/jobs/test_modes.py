@@ -16,7 +16,7 @@ from tests.harness.process import (
     send,
     state_of,
 )
-from tests.harness.sh import PYTHON, simpsh_words
+from tests.harness.sh import simpsh_words
 from tests.shell.jobs.prompt import FRESH
 from tests.support.needed_programs import require
 
@@ -88,27 +88,6 @@ def test_fg_restores_the_raw_modes_of_a_stopped_program_for_that_program_alone(p
     prompt.send("k")
     prompt.wait(f"^{FRESH}")
     assert modes_of_a_command(prompt) == before
-
-
-def test_two_stopped_programs_keep_separate_modes(prompt):
-    raw = begin_raw(prompt)
-    prompt.send("s")
-    prompt.wait(STOPPED)
-    prompt.begin("sh -c 'stty -echo; exec cat'", "cat")
-    prompt.wait_until(lambda: not prompt.terminal.modes()[3] & termios.ECHO, "echo is on")
-    quiet = prompt.terminal.modes()
-    prompt.end("C-z")
-    assert modes_of_a_command(prompt)[3] & termios.ECHO
-    seen = len(prompt.terminal.raw)
-    prompt.send("fg %1\r")
-    prompt.terminal.wait_raw(rb"\nstill raw", after=seen)
-    assert prompt.terminal.modes() == raw
-    prompt.send("s")
-    prompt.wait(r"status 147.*\Z")
-    prompt.begin("fg %2", "cat")
-    prompt.wait_until(lambda: prompt.terminal.modes() == quiet, "not its modes")
-    prompt.end("C-c")
-    prompt.run("kill -KILL %1")
 
 
 def test_a_stopped_program_that_bg_continued_gets_its_modes_in_fg(prompt):
@@ -258,34 +237,6 @@ def test_a_pager_is_suspended_and_resumed(prompt, tmp_path, programs, line, firs
     prompt.wait(f"^{FRESH}")
 
 
-def test_a_password_is_read_without_echo_even_after_a_stop(prompt):
-    program = "import getpass; print(len(getpass.getpass()))"
-    prompt.send(f'{PYTHON} -c "{program}"\r')
-    prompt.wait(r"^Password:\Z")
-    group = prompt.terminal.foreground_pgid()
-    prompt.send("sec")
-    suspend(prompt, group)
-    assert prompt.run("echo on") == "on"
-    resume(prompt, rb"")
-    prompt.send("secret\r")
-    prompt.wait(rf"^6\n{FRESH}")
-    assert "secret" not in prompt.screen()
-
-
-def test_a_terminal_recorder_with_its_own_shell(prompt):
-    require("script")
-    prompt.send("env PS1='in$ ' SHELL=/bin/sh script -q /dev/null\r")
-    prompt.wait(r"^in\$\Z")
-    prompt.send("echo inside\r")
-    prompt.wait(r"^inside\nin\$\Z")
-    # In raw mode ^Z is an ordinary key: it goes to the inner shell.
-    prompt.begin_below("sleep 100", "sleep")
-    prompt.key("C-c")
-    prompt.wait(r"\^C\nin\$\Z")
-    prompt.send("exit\r")
-    prompt.wait(f"^{FRESH}")
-
-
 # -- nested shells: each takes the terminal and gives it back to its parent ------------------------
 
 SIMPSH = simpsh_words()
@@ -356,18 +307,3 @@ def test_a_script_is_stopped_and_continued_with_its_commands(prompt):
     prompt.begin_below(f"{SIMPSH} -c 'sleep 100; echo no'; echo no", "sleep")
     assert prompt.end("C-c").endswith("^C")
     assert prompt.status() == 130
-
-
-def test_the_terminal_returns_through_three_nested_shells(prompt):
-    for level in ("a", "b"):
-        prompt.send(f"PS1='{level}> ' {SIMPSH}\r")
-        prompt.wait(rf"^{level}>\n?(status [^\n]*)?\Z")
-    prompt.begin("sleep 100", "sleep")
-    prompt.key("C-z")
-    prompt.wait(r"Stopped.*\nb>")
-    prompt.send("exit\rexit\r")
-    prompt.wait(r"^a>\n?(status [^\n]*)?\Z")
-    prompt.send("exit\r")
-    prompt.terminal.wait_foreground(prompt.pid)
-    assert prompt.run("echo on").endswith("on")
-    assert descendants_of(prompt.pid) == []
