@@ -16,28 +16,6 @@ def test_a_pipeline_of_200_stages(shell):
     assert (outcome.text, outcome.stderr) == ("text\n0\n7\nx\n", b"")
 
 
-def test_a_hundred_thousand_words():
-    # Numbers of five digits: their 600,000 bytes are below the limit of execve.
-    answers = run_cases(
-        SIMPSH,
-        {
-            "typed": "set -- " + "w " * 100_000 + "; echo $#",
-            "split": "set -- $(seq 100000); echo $#; printf '%s\\n' ${100000}",
-            "passed": "printf '%s\\n' $(seq 10001 90000) | tail -n 1",
-            "in one variable": "x=$(seq 100000); set -- $x; echo $#",
-        },
-        form="file",
-        seconds=SECONDS,
-    )
-    got = {name: (answer.text, answer.error) for name, answer in answers.items()}
-    assert got == {
-        "typed": ("100000\n", ""),
-        "split": ("100000\n100000\n", ""),
-        "passed": ("90000\n", ""),
-        "in one variable": ("100000\n", ""),
-    }
-
-
 @both_engines
 def test_here_documents_around_the_capacity_of_a_pipe(shell):
     sizes = (0, 1, 511, 4095, 4096, 4097, 65535, 65536, 65537, 131072)

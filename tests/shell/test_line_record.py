@@ -51,14 +51,6 @@ def explained(status, *notes):
 
 CD = ("chdir", ENOENT, ("nosuch",))
 LINES = {
-    "a member of a pipeline": (
-        0,
-        (
-            *(born(11, "ls", "x", count=2), born(12, "wc", index=1, count=2)),
-            *(ended(11, 0x200), ended(12, 0)),
-        ),
-        "the status of a pipeline is its last member's",
-    ),
     "a condition": (0, (born(11, "ls", role=roles(IF)), ended(11, 0x200)), IF),
     "x=$(cd nosuch) || :": (
         0,
@@ -69,7 +61,6 @@ LINES = {
         ),
         OR,
     ),
-    "echo $(cat nosuch)": (0, (born(11, "cat", role=roles(SUBSTITUTION)), ended(11, 0x100)), "$("),
     "(false; true)": (
         0,
         (born(11), failed(11, 1, ("cd",), CD, roles(SUBSHELL)), ended(11, 0)),
@@ -83,15 +74,6 @@ LINES = {
             ended(11, 0x100),
         ),
         "assignment",
-    ),
-    "a program that was not found": (
-        127,
-        (
-            born(11, "nosuch"),
-            failed(11, 127, ("nosuch",), ("execve", ENOENT, ("nosuch",))),
-            ended(11, 0x7F00),
-        ),
-        "not found",
     ),
 }
 """For each line its `$?`, its notes, and a part of the row that explains `$?`."""

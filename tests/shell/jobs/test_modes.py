@@ -8,14 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.process import (
-    children_of,
-    descendants_of,
-    group_members,
-    group_of,
-    send,
-    state_of,
-)
+from tests.harness.process import children_of, group_members, group_of, send, state_of
 from tests.harness.sh import simpsh_words
 from tests.shell.jobs.prompt import FRESH
 from tests.support.needed_programs import require
@@ -288,22 +281,3 @@ def test_an_inner_shell_is_a_job_whose_jobs_have_their_own_groups(prompt, inner)
     prompt.send("exit\r")
     prompt.terminal.wait_foreground(prompt.pid)
     assert prompt.run("echo over").endswith("over")
-
-
-def test_a_script_is_stopped_and_continued_with_its_commands(prompt):
-    prompt.begin_below(f"{SIMPSH} -c 'cat; echo after'", "cat")
-    members = descendants_of(prompt.pid)
-    group = prompt.terminal.foreground_pgid()
-    assert {group_of(pid) for pid in members} == {group}
-    prompt.end("C-z")
-    prompt.wait_states(members, "T")
-    assert prompt.status() == 148
-    prompt.send("fg\r")
-    prompt.wait_states(members, "S")
-    prompt.send("one\r")
-    prompt.wait(r"^one\none$")
-    assert prompt.end("C-d").endswith("one\none\nafter")
-    # An interrupt ends the inner shell with status 130.
-    prompt.begin_below(f"{SIMPSH} -c 'sleep 100; echo no'; echo no", "sleep")
-    assert prompt.end("C-c").endswith("^C")
-    assert prompt.status() == 130

@@ -5,7 +5,7 @@ import pytest
 from simpsh.base.errors import SyntaxMistake
 from simpsh.shell.language.bash_forms import FORMS as SENTENCES
 from simpsh.shell.language.grammar import parse
-from tests.harness.sh import DASH, FORMS, SIMPSH, run, simpsh
+from tests.harness.sh import DASH, SIMPSH, run
 
 REFUSED = {
     "a=(b c)": "NAME=(", "a+=(b)": "NAME=(", "local a=(b)": "NAME=(", "a <(b)": "<(",
@@ -42,38 +42,6 @@ def test_a_word_of_bash_is_a_command_that_is_not_found(text):
     assert SENTENCES[NOT_FOUND[text]] in outcome.error
 
 
-TABLE = {
-    "[[ a = a ]] && echo yes": ("", "yes"),
-    "((1)) && echo yes": ("", "yes"),
-    "for ((i=0; i<2; i++)); do echo $i; done": ("", "0 1"),
-    "n=1; echo $((++n))": ("1", "2"),
-    "echo {a,b} {1..3}": ("{a,b} {1..3}", "a b 1 2 3"),
-    "function f { echo in; }; f": ("", "in"),
-    "[ a == a ] && echo yes": ("", "yes"),
-    "echo out &>/dev/null; wait": ("out", ""),
-    "{ echo err >&2; } |& cat": ("", "err"),
-    "cat <(echo in)": ("", "in"),
-    "echo out > >(cat); wait": ("", "out"),
-    'echo in >f; echo $(<f) "`< f`"': ("", "in in"),
-    "echo ${RANDOM:+set}": ("", "set"),
-}
-"""The output of each construct in a script, and when it is typed."""
-
-
-@pytest.mark.usual("[[ a = a ]] && echo yes", "((1)) && echo yes", "cat <(echo in)")
-@pytest.mark.long("each construct in a hundred contexts")
-@pytest.mark.parametrize("text", TABLE)
-def test_each_construct_means_the_same_in_every_context(text):
-    in_a_script, typed = TABLE[text]
-    sourced = f"cat <<'E' >file\n{text}\nE\n. ./file"
-    scripts = [run(SIMPSH, text, form=form) for form in FORMS]
-    scripts.append(run(SIMPSH, sourced))
-    assert {" ".join(outcome.text.split()) for outcome in scripts} == {in_a_script}
-    at_the_prompt = [run(simpsh("-o", "typed"), text, form=form) for form in FORMS]
-    at_the_prompt.append(run(simpsh("-o", "typed"), f"eval '{text}'"))
-    assert {" ".join(outcome.text.split()) for outcome in at_the_prompt} == {typed}
-
-
 def test_text_with_another_meaning_in_a_script_keeps_that_meaning():
     script = """
     cat() { printf '<%s>' "$@"; }; cat {a,b} {1..3} x{fd}; echo
@@ -107,16 +75,3 @@ def test_a_parameter_operator_that_is_not_reached_stops_no_script():
     """
     outcome = run(SIMPSH, script)
     assert (outcome.text, outcome.status) == ("on\nfailed\n", 1)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "echo if", "echo for i in", r"\for", "'break' a", "a=b if", ">f while", "echo break",
-        "echo [[ a ]]", "echo {a} >b", "echo {a,b}>c", "a & >b", "echo coproc", "echo {}>a",
-        "echo a=b", "echo '$((1))'", "echo function", "a do", "ifx", "echo a;echo b",
-        "command break", "x=for", "echo done; echo fi", "cat <<for\nif\nfor",
-    ],
-)  # fmt: skip
-def test_the_same_words_elsewhere_are_words(text):
-    assert parse(text).items
