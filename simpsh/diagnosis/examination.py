@@ -21,8 +21,8 @@ from simpsh.diagnosis.blocked_process import BlockedProcess, tells_nothing
 from simpsh.diagnosis.finding import NOT_SEEN, Finding, Statement, inferred
 from simpsh.diagnosis.objects import IN, OUT, waiting_at
 from simpsh.diagnosis.unseen_events import unseen_events
+from simpsh.kernel import namespaces
 from simpsh.process import proc
-from simpsh.process.control_groups import frozen_group
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 
@@ -82,8 +82,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         return Finding(
             waits.THREADS_ONLY, "has ended its first thread", (rule,), by_own_threads=True
         )
-    frozen = frozen_group(case.process)
-    if frozen:
+    if frozen := _frozen_group(case.process):
         text = f"It continues when 0 is written to {frozen}/cgroup.freeze."
         act = f"is frozen with its control group {frozen}"
         return Finding(waits.FROZEN, act, (inferred("cgroups(7)", text),))
@@ -109,6 +108,30 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     # The kernel function may be hidden as well, or does not help.
     act = f"{_state_words(seen)}; we may not see what it waits for"
     return Finding(waits.NOT_PERMITTED, act, (_hidden(seen),), not_permitted=(seen.pid,))
+
+
+def _frozen_group(pid: int) -> str:
+    """Return the directory of the control group that was frozen with this process; else empty.
+
+    Only groups of version 2 that this mount namespace shows. See cgroups(7).
+    """
+    groups = os.fsdecode(proc.contents(pid, "cgroup")).splitlines()
+    own = next((line.removeprefix("0::") for line in groups if line.startswith("0::")), "/")
+    for mount in namespaces.mounts():
+        if mount.kind == "cgroup2" and _has(f"{mount.path}{own}/cgroup.events", "frozen 1"):
+            path = own
+            while path != "/" and not _has(f"{mount.path}{path}/cgroup.freeze", "1"):
+                path = os.path.dirname(path)
+            return f"{mount.path}{own if path == '/' else path}"
+    return ""
+
+
+def _has(path: str, line: str) -> bool:
+    try:
+        with open(path, encoding="ascii") as file:
+            return line in file.read().splitlines()
+    except OSError:
+        return False
 
 
 def _by_call(case: BlockedProcess) -> Finding:
@@ -144,23 +167,14 @@ def _without_call(case: BlockedProcess) -> Finding | None:
     return Finding(situation, act, wakers=(waits.BY_UNSEEN,))
 
 
-def yama_scope() -> str:
-    """Return Yama's ptrace_scope, 0 to 3; empty without Yama. See ptrace(2)."""
-    return proc.contents("sys", "kernel/yama/ptrace_scope").decode().strip()
-
-
 def _hidden(seen: ProcessSnapshot) -> Statement:
     """Return why a process is hidden, or only its call; see ptrace(2)."""
-    is_whole, scope = "exe" in seen.not_permitted, yama_scope()
+    is_whole = "exe" in seen.not_permitted
     what = f"It belongs to user {seen.uid}" if is_whole else "Its call cannot be seen"
-    why = "a security module or a user namespace keeps it from us"
-    if scope == "3":
-        why = "kernel.yama.ptrace_scope is 3, so that no process may look"
-    elif not proc.may_trace_others() and os.geteuid() == 0:
-        why = "we are root without CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
-    elif not proc.may_trace_others():
-        rule = "it is hidden from other users, or hides itself"
-        if scope in ("1", "2") and not is_whole:
-            rule = f"kernel.yama.ptrace_scope is {scope}"
+    why = "a security module (kernel.yama.ptrace_scope) or a user namespace keeps it from us"
+    if os.geteuid() != 0:
+        rule = "its user, Yama or the process itself hides it"
         why = f"{rule}. Root may look: {as_root('diagnose', str(seen.pid))}"
+    elif not proc.may_trace_others():
+        why = "we are root without CAP_SYS_PTRACE: docker run --cap-add SYS_PTRACE"
     return Statement(f"{what}: {why}.", NOT_SEEN)

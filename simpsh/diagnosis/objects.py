@@ -40,7 +40,7 @@ from simpsh.process.file_holders import (
 )
 from simpsh.process.open_files import Descriptor
 from simpsh.process.proc import signals_in
-from simpsh.process.socket_table import CONNECTED, LISTENING, OF_KERNEL, SocketInfo, socket_info
+from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, socket_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,8 +87,6 @@ ROWS: Mapping[tuple[str, Way], Row] = {
     ("socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, _PEER),
     ("datagrams", IN): Row(waits.SOCKET, "socket(7)", "a message comes", "", _CLIENT),
     ("datagrams", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, "", _UNSEEN),
-    ("kernel socket", IN): Row(waits.SOCKET, "socket(7)", "a message comes", "", _KERNEL),
-    ("kernel socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", "there is room", "", _UNSEEN),
     ("far socket", IN): Row(waits.SOCKET, "socket(7)", _SENDS, "", _UNSEEN),
     ("far socket", OUT): Row(waits.FULL_SOCKET, "socket(7)", _TAKES, "", _UNSEEN),
     ("terminal", IN): Row(waits.KEYBOARD, "termios(3)", "a line is typed", _MASTER),
@@ -310,8 +308,6 @@ def _socket_kind(info: SocketInfo | None) -> str:
     if info.kind in _MESSAGES and not (info.peer and not info.local):
         # Any process may send to it, and any process may own the socket that it sends to.
         return "datagrams"
-    if info.kind in OF_KERNEL:
-        return "kernel socket"
     is_connected = info.state == CONNECTED or info.peer
     if not is_connected or info.peer is None:
         return "far socket"
@@ -336,7 +332,9 @@ def _at_socket(place: Place) -> Finding:
 
 
 def _at_far_socket(place: Place) -> Finding:
-    text = "The other end is on another machine, in another network namespace, or hidden."
+    text = (
+        "The other end is the kernel, on another machine, in another network namespace, or hidden."
+    )
     return place.finding("", Statement(text, NOT_SEEN))
 
 

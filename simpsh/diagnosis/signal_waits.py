@@ -144,11 +144,5 @@ def statements_of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
             if is_harmless or signal in seen.ignored:
                 continue
             yield Statement(f"{signal.name} is pending for process {pid}, which blocks it.")
-            text = "A blocked signal has its effect when it is unblocked."
-            if signal not in seen.caught:
-                text += f" SIGKILL cannot be blocked: kill -KILL {pid} ends the process."
-            yield inferred("signal(7)", text)
         elif seen.state == "T":
             yield Statement(f"{signal.name} is pending for process {pid}, which is stopped.")
-            text = "A stopped process takes a signal when SIGCONT continues it."
-            yield inferred("signal(7)", text)

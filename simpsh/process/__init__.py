@@ -10,7 +10,6 @@ double_fork – a grandchild that never becomes our zombie
 daemon – going into the background, and saying when ready
 pid_file – a locked file with the pid of a service
 process_snapshot – the state of a process now, from /proc; waiting for a state
-control_groups – the frozen control group that holds a process
 process_tree – parents, children, families, their names; a snapshot after each change of a family
 open_files – the descriptor table of a process
 file_holders – the processes that hold a file, pipe or lock

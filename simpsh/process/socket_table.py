@@ -17,9 +17,6 @@ from simpsh.process import proc
 
 LISTENING, CONNECTED = "listening", "connected"
 
-OF_KERNEL = ("netlink", "packet", "raw")
-"""Kinds of sockets at which the kernel, or any machine of the network, may send a message."""
-_TABLES_OF_KERNEL = {"netlink": ("netlink",), "packet": ("packet",), "raw": ("raw", "raw6", "icmp")}
 _STATES = {1: CONNECTED, 2: "connecting", 10: LISTENING}
 _UNIX_TYPES = {1: "UNIX stream", 2: "UNIX datagram", 5: "UNIX seqpacket"}
 _PROTOCOLS = ("TCP", "UDP")
@@ -31,7 +28,7 @@ class SocketInfo(Record):
     inode: int
     """0 for a socket that no process has accepted yet."""
     kind: str
-    """TCP, UDP, UNIX stream, UNIX datagram, UNIX seqpacket; or a kind of OF_KERNEL."""
+    """TCP, UDP, UNIX stream, UNIX datagram, UNIX seqpacket."""
     state: str = ""
     """LISTENING, CONNECTED or connecting; empty for any other state."""
     local: str = ""
@@ -54,9 +51,9 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
         return asked
     sockets = list(_list_inet(pid))
     info = next((socket for socket in sockets if socket.inode == inode), None)
-    if info is None:
-        return next(_of_kernel(pid, inode), None)
-    return info if info.kind != "TCP" or info.state == LISTENING else _with_peer(info, sockets)
+    if info is None or info.kind != "TCP" or info.state == LISTENING:
+        return info
+    return _with_peer(info, sockets)
 
 
 def _with_peer(info: SocketInfo, sockets: Sequence[SocketInfo]) -> SocketInfo:
@@ -65,17 +62,6 @@ def _with_peer(info: SocketInfo, sockets: Sequence[SocketInfo]) -> SocketInfo:
         if (other.kind, other.local, other.remote) == (info.kind, info.remote, info.local):
             return changed(info, peer=other.inode)
     return info
-
-
-def _of_kernel(pid: int, inode: int) -> Iterator[SocketInfo]:
-    for kind, tables in _TABLES_OF_KERNEL.items():
-        for table in tables:
-            for line in proc.contents(pid, f"net/{table}").decode().splitlines()[1:]:
-                words = line.split()
-                # The inode is the last column, but in raw the tenth.
-                column = 9 if kind == "raw" else -1
-                if len(words) > 8 and words[column] == str(inode):
-                    yield SocketInfo(inode, kind)
 
 
 def address_words(family: int, raw: bytes, port: int) -> str:

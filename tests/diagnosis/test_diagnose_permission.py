@@ -50,7 +50,7 @@ def test_root_alone_may_look_into_a_process_of_ours_that_hides_itself():
     def as_its_own_user():
         with child(hide) as pid:
             text = text_of(diagnosed(pid, "not permitted"))
-            assert "it is hidden from other users, or hides itself. Root may look: sudo" in text
+            assert "or the process itself hides it. Root may look: sudo" in text
 
     as_ordinary_user(as_its_own_user)
 

@@ -42,12 +42,6 @@ def idle_worker():
     signal.pause()
 
 
-def netlink():
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0) as listener:
-        listener.bind((0, 1))
-        listener.recv(100)
-
-
 def mounts():
     with open("/proc/self/mountinfo") as table:
         poll = select.poll()
@@ -64,7 +58,6 @@ def sigchld_server():
 
 AT_REST = {
     "worker-of-a-pool": (idle_worker, 1, "signal"),
-    "netlink": (netlink, 0, "kernel event"),
     "mounts": (mounts, 0, "kernel event"),
     "sigchld-server": (sigchld_server, 0, "signal"),
 }

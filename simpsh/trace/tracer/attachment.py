@@ -11,7 +11,6 @@ import os
 import pwd
 
 from simpsh.base.record import suppress
-from simpsh.diagnosis.examination import yama_scope
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.process.machine_permits import refused
@@ -133,7 +132,7 @@ def _refusal(pid: int, error: OSError) -> str:
     uid = int((proc.status_field(pid, "Uid").split() or ["0"])[0])
     if os.geteuid() and uid != os.geteuid():
         return f"belongs to {_user(uid)}: only that user, or root, may trace it"
-    scope = yama_scope()
+    scope = proc.contents("sys", "kernel/yama/ptrace_scope").decode().strip()
     if scope == "1" and os.geteuid():
         return (
             "may be traced only by its ancestors, because kernel.yama.ptrace_scope is 1: be root, "
