@@ -180,8 +180,6 @@ class Mount(Record):
     path: str
     kind: str
     """The kernel's name of the type of file system, such as ext4."""
-    device: str
-    """The number of the file system, as `254:0`."""
 
 
 def mounts() -> list[Mount]:
@@ -204,7 +202,7 @@ def mount_of(line: bytes) -> Mount:
     fields, _, source = line.partition(b" - ")
     words = fields.split(b" ")
     kind = os.fsdecode(source).split(" ")[0]
-    return Mount(_unescape(words[4]), kind, words[2].decode())
+    return Mount(_unescape(words[4]), kind)
 
 
 @observable("mount")

@@ -20,7 +20,6 @@ import errno
 import os
 import stat
 import tempfile
-from collections.abc import Callable
 from contextlib import suppress
 
 from simpsh.base.file_facts import is_there, real_path
@@ -47,8 +46,6 @@ _DEVICE_LINKS = {
 OF_THE_MACHINE = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs")
 """Files that change the machine, and that root of a user namespace may write to."""
 _ROOM = "size=256m"
-_SERVED = "fuse"
-"""The beginning of the types of file systems whose server may never answer."""
 _NO_SUCH_OWNER = (errno.EINVAL, errno.EPERM, errno.EOVERFLOW)
 
 
@@ -58,7 +55,7 @@ class _Place(Mutable):
     number: int
     path: str
     lower: str
-    """The directory that the overlay shows: that of the outside, or a copy."""
+    """The directory of the outside, which the overlay shows."""
     flags: int = 0
     """MS_NOEXEC, as outside."""
     changes: str = ""
@@ -100,12 +97,11 @@ class PrivateRoot:
         self.renewals = 0
         """How often the places were renewed: a process that began before is in older ones."""
 
-    def enter(self, copy: Callable[[str, str], object]) -> None:
+    def enter(self) -> None:
         """Build the root and change to it, with all processes in this mount namespace.
 
-        The caller must have its own mount namespace. `copy` copies what is in a directory to
-        another one; it raises OSError if that is too much. Raises OSError: no privilege over this
-        mount namespace, no overlays, or a container covers parts of /proc.
+        The caller must have its own mount namespace. Raises OSError: no privilege over it, no
+        overlays, or a container covers parts of /proc.
         """
         before = umask(0)
         namespaces.make_mounts_private()
@@ -123,7 +119,7 @@ class PrivateRoot:
         self._cover_sockets()
         self._begin_room()
         for number, (path, descriptor) in enumerate(wanted.items()):
-            self._add(_Place(number, path, opened(descriptor)), copy)
+            self._add(_Place(number, path, opened(descriptor)))
         if not self._places:
             raise OSError(0, "this kernel makes no overlays for a user")
         namespaces.pivot_root(_ROOT, _MACHINE[1:])
@@ -142,30 +138,16 @@ class PrivateRoot:
                     namespaces.remount_read_only(_ROOT + path)
                     self.covered.add(path)
 
-    def _add(self, place: _Place, copy: Callable[[str, str], object]) -> None:
-        """Let a directory be changed, if that is possible, and if it can be changed outside."""
+    def _add(self, place: _Place) -> None:
+        """Let a directory be changed if it can be changed outside; else it can only be read."""
         place.flags = namespaces.restrictions_of(place.lower)
-        if place.flags & namespaces.MS_READ_ONLY:
+        # An overlay would not show the mounts inside.
+        has_mounts = any(is_below(mount.path, place.path) for mount in self._mounts)
+        if place.flags & namespaces.MS_READ_ONLY or has_mounts:
             return
-        own = self._mount_of(place.path)
-        inside = [mount for mount in self._mounts if is_below(mount.path, place.path)]
-        try:
-            if inside:  # an overlay would not show them
-                devices = {mount.device for mount in (own, *inside)}
-                has_two_paths = len(devices) <= len(inside)
-                if has_two_paths or any(mount.kind.startswith(_SERVED) for mount in inside):
-                    return
-                outside, place.lower = place.lower, f"{opened(self._base)}/copy-{place.number}"
-                os.mkdir(place.lower)
-                copy(outside, place.lower)
+        with suppress(OSError):
             self._mount(place, _ROOT)
-        except OSError:
-            return  # it can only be read
-        self._places.append(place)
-
-    def _mount_of(self, path: str) -> namespaces.Mount:
-        above = (mount for mount in self._mounts if is_at_or_below(path, mount.path))
-        return max(above, key=lambda mount: len(mount.path))
+            self._places.append(place)
 
     def _begin_room(self) -> None:
         room = f"{opened(self._base)}/{os.getpid()}-{self.renewals}"

@@ -36,18 +36,14 @@ def reasons_in(script: str, line: str, propagation: str = "private") -> str:
 
 
 REFUSED = "changes or signals something outside, which was refused: "
-MOUNTED = "mkdir m; mount -t tmpfs tmpfs m; echo inner > m/inner"
-TWICE = "echo one > f; touch g; mount --bind f g"
-LARGE = f"{MOUNTED}; truncate -s 11M large; mkfifo fifo"
+MOUNTED = "mkdir m; mount -t tmpfs tmpfs m; echo inner > m/inner; touch locked; mkfifo fifo"
 FIXED = "mount --bind . .; mount -o remount,bind,ro .; cd ."
 ROWS = {
-    "a mount": (MOUNTED, "cat m/inner; echo x >> m/inner; cat m/inner", ""),
-    "a file with two paths": (TWICE, "cat g; echo x >> g", REFUSED),
-    "a large directory with a mount": (LARGE, "cat m/inner; echo x > new", REFUSED),
-    "a FIFO of the outside": (LARGE, ": < fifo & :", "something outside, which was refused"),
+    "a directory with a mount": (MOUNTED, "cat m/inner; echo x > new", REFUSED),
+    "a FIFO of the outside": (MOUNTED, ": < fifo & :", "something outside, which was refused"),
     "a lock of the outside": (
-        LARGE,
-        "flock large echo locked",
+        MOUNTED,
+        "flock locked echo locked",
         "something outside, which was refused",
     ),
     "a read-only directory": (FIXED, "cat f; echo x > new", REFUSED),
@@ -55,15 +51,12 @@ ROWS = {
 
 
 @pytest.mark.parametrize("row", ROWS)
-def test_a_directory_with_mounts_is_copied_or_can_only_be_read(row, tmp_path):
+def test_a_directory_with_mounts_can_only_be_read(row, tmp_path):
     script, line, words = ROWS[row]
     (tmp_path / "f").write_text("two\n")
-    found = reasons_in(
-        f"cd {tmp_path}; {script}", line, "shared" if row == "a mount" else "private"
-    )
-    assert (not found) == (not words)
-    assert words in found
-    assert {each.name for each in tmp_path.iterdir()} <= {"f", "g", "m", "large", "fifo"}
+    propagation = "shared" if row == "a directory with a mount" else "private"
+    assert words in reasons_in(f"cd {tmp_path}; {script}", line, propagation)
+    assert {each.name for each in tmp_path.iterdir()} <= {"f", "m", "locked", "fifo"}
 
 
 OUTSIDE = {

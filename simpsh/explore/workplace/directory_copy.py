@@ -7,7 +7,6 @@ changes anything. A guard process removes the copy however the explorer ends.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
@@ -117,13 +116,6 @@ def can_be_copied(directory: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def copy_small(source: str, target: str) -> None:
-    """Copy all entries of a directory; raises OSError: it is too large, or cannot be read."""
-    if not can_be_copied(source):
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), source)
-    _copy_entries(source, target, {})
 
 
 def _entries(directory: str) -> list[os.DirEntry[str]]:

@@ -30,7 +30,6 @@ from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT
 from simpsh.explore.flags import OTHER_WORLD, REFUSED, Flag
-from simpsh.explore.workplace.directory_copy import copy_small
 from simpsh.explore.workplace.workplace import TICK_SECONDS, Workplace
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import close, pipe2, readable, write
@@ -295,7 +294,7 @@ def _enter(changeable: str, *, keeps_session: bool) -> Callable[[], None]:
         # Since Linux 6.14 each PID namespace has its own pid_max.
         with suppress(OSError), open(f"/proc/sys/{_PID_MAX}", "wb") as file:
             file.write(most_pids)
-        root.enter(copy_small)
+        root.enter()
 
     def enter() -> None:
         try:
