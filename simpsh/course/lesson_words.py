@@ -23,16 +23,7 @@ from simpsh.course.claims.demonstration import (
     move as move,
     replace as replace,
 )
-from simpsh.course.lesson import (
-    ask_step,
-    compare_step,
-    explore_step,
-    predict_step,
-    run_step,
-    say_step,
-    show_step,
-    try_step,
-)
+from simpsh.course.lesson import question_steps, run_steps, text_steps
 from simpsh.course.lesson.lesson import Choice as ChoiceRecord, Lesson as LessonRecord, Step
 from simpsh.course.lesson.program_files import program
 
@@ -81,19 +72,19 @@ def _run(record: Callable[..., R], name: str, *claims: object, **options: object
     return _word(record)(code, number, claims, **options)
 
 
-def Run(name: str, *claims: object, **options: object) -> run_step.Run:  # noqa: N802  # as all words
+def Run(name: str, *claims: object, **options: object) -> run_steps.Run:  # noqa: N802  # as all words
     """Run a program once."""
-    return _run(run_step.Run, name, *claims, **options)
+    return _run(run_steps.Run, name, *claims, **options)
 
 
-def Explore(name: str, *claims: object, **options: object) -> explore_step.Explore:  # noqa: N802
+def Explore(name: str, *claims: object, **options: object) -> run_steps.Explore:  # noqa: N802
     """Run a program in every order."""
-    return _run(explore_step.Explore, name, *claims, **options)
+    return _run(run_steps.Explore, name, *claims, **options)
 
 
 def Repair(  # noqa: N802
     name: str, task: str, *claims: ClaimRecord, **options: object
-) -> run_step.Repair:
+) -> run_steps.Repair:
     """Let the student repair a program; claims that say `outputs` are about every order."""
     own = {
         word: _read(options.pop(word)) for word in ("fix_in_c", "hint", "praise") if word in options
@@ -101,15 +92,15 @@ def Repair(  # noqa: N802
     every_order = [claim for claim in claims if "outputs" in names_in(claim.proof)]
     of_run = [claim for claim in claims if claim not in every_order]
     run = Run(name, *of_run, edit=options.pop("fix", None), **options)
-    return _word(run_step.Repair)(run, task, every_order=every_order, **own)
+    return _word(run_steps.Repair)(run, task, every_order=every_order, **own)
 
 
 def Compare(  # noqa: N802
-    run: run_step.Run | explore_step.Explore, *claims: object, rows: object, **options: object
-) -> compare_step.Compare:
+    run: run_steps.Run | run_steps.Explore, *claims: object, rows: object, **options: object
+) -> run_steps.Compare:
     """Compare edits of a program, each a row of a table."""
     number = options.pop("id", run.id)
-    return _word(compare_step.Compare)(run, number, rows, claims=claims, **options)
+    return _word(run_steps.Compare)(run, number, rows, claims=claims, **options)
 
 
 def Lesson(*steps: Step, read: str = "", **options: object) -> LessonRecord:  # noqa: N802
@@ -118,10 +109,10 @@ def Lesson(*steps: Step, read: str = "", **options: object) -> LessonRecord:  # 
     return _word(LessonRecord)(steps=steps, read_on=read_on, **options)
 
 
-Ask = _word(ask_step.Ask)
+Ask = _word(question_steps.Ask)
 Choice = _word(ChoiceRecord)
 Claim = _word(ClaimRecord)
-Predict = _word(predict_step.Predict)
-Say = _word(say_step.Say)
-Show = _word(show_step.Show)
-Task = _word(try_step.Try)
+Predict = _word(question_steps.Predict)
+Say = _word(text_steps.Say)
+Show = _word(text_steps.Show)
+Task = _word(text_steps.Try)

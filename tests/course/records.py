@@ -20,14 +20,11 @@ from simpsh.course.claims.demonstration import (
     move as move,
     replace as replace,
 )
-from simpsh.course.lesson import explore_step, run_step
-from simpsh.course.lesson.ask_step import Ask as Ask
-from simpsh.course.lesson.compare_step import Compare as Compare
+from simpsh.course.lesson import run_steps
 from simpsh.course.lesson.lesson import Choice as Choice, Lesson as Lesson
-from simpsh.course.lesson.predict_step import Predict as Predict
-from simpsh.course.lesson.say_step import Say as Say
-from simpsh.course.lesson.show_step import Show as Show
-from simpsh.course.lesson.try_step import Try as Try
+from simpsh.course.lesson.question_steps import Ask as Ask, Predict as Predict
+from simpsh.course.lesson.run_steps import Compare as Compare
+from simpsh.course.lesson.text_steps import Say as Say, Show as Show, Try as Try
 
 IMPORTS = "import atexit, contextlib, ctypes, fcntl, os, select, signal, socket, sys, time\n\n"
 """The first line of each program that is made of a function."""
@@ -46,12 +43,12 @@ def program(code, also=()):
 
 def Run(code, *values, also=(), **named):
     main = {"main": "shell"} if isinstance(code, Shell) else {}
-    return run_step.Run(program(code, also), *values, **main | named)
+    return run_steps.Run(program(code, also), *values, **main | named)
 
 
 def Explore(code, *values, also=(), **named):
     main = {"main": "shell"} if isinstance(code, Shell) else {}
-    return explore_step.Explore(program(code, also), *values, **main | named)
+    return run_steps.Explore(program(code, also), *values, **main | named)
 
 
 def lesson(name, title, minutes, steps, remember="It.", **named):

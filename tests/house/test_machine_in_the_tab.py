@@ -11,7 +11,7 @@ import pytest
 
 from lessons import CORE
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.text_steps import Try
 from tests.harness.process import wait_until
 from tests.house.source_tree import ROOT
 from tests.support.browser import Browser, Tab, served

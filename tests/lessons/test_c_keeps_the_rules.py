@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import lessons
-from simpsh.course.lesson.compare_step import Compare
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.run_steps import Compare, Repair
 from tests.support.c_rules import broken_rules
 
 COURSE = Path(lessons.__file__).parent

@@ -13,8 +13,8 @@ from simpsh.course.check.check_report import PASSED
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.run_step import Repair
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.run_steps import Repair
+from simpsh.course.lesson.text_steps import Try
 from simpsh.process.machine_permits import NEEDS, missing
 from tests.harness.sh import PROJECT, run_command
 from tests.support.task_lines import read_lines

@@ -10,7 +10,7 @@ import pytest
 
 from simpsh.course.lesson.lesson import Running
 from simpsh.course.lesson.lesson_library import COURSE, Library
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.run_steps import Repair
 
 _SECONDS = 1.0
 """A program that waits for its user, or for ever, is killed then."""

@@ -12,7 +12,7 @@ from simpsh.base.screen_cells import width_of
 from simpsh.course.claims.claim import Result
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.lesson import Lesson, Question, Running
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.text_steps import Try
 from simpsh.course.run.typed_line import LineVerdict
 from simpsh.course.screen.lane_picture import lanes_for
 from simpsh.course.screen.screen_forms import ScreenForm

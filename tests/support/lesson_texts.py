@@ -15,7 +15,7 @@ from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import MARKS, listing
 from simpsh.course.claims.observation import YOU, Observation, in_words
 from simpsh.course.lesson.lesson import Lesson, Running, run_referred_to, runs_of, texts_of
-from simpsh.course.lesson.show_step import Show
+from simpsh.course.lesson.text_steps import Show
 from simpsh.course.screen.answer_lines import RunView
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.picture_rows import picture_rows

@@ -20,7 +20,7 @@ from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson import CheckFailed
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.text_steps import Try
 from tests.harness.sh import PROJECT
 
 LINES = Path(PROJECT, "tests/lessons/lines.tsv")

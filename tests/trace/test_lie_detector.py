@@ -24,7 +24,7 @@ from simpsh.chronicle.chronicle_model import (
 )
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.run_step import Run
+from simpsh.course.lesson.run_steps import Run
 from tests.harness.compiled import compile_c
 from tests.harness.recorded import recorded
 from tests.harness.sh import PROJECT

@@ -1,7 +1,7 @@
 """Rule 1: both processes continue after fork."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, in_some_order, insert, move,
+    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, in_some_order, insert, move,
     replace, some,
 )
 
@@ -39,9 +39,7 @@ lesson = Lesson(
         Claim("The line after the fork ran twice: once in the parent, once in the child.",
             "len(parent.writes('after')) == 1 and len(child.writes('after')) == 1",
             wrong=child_ends_at_once)),
-    Show("picture",
-        of="both",
-        text="Rule 1 does not say which process writes first; rule 5 is about the order."),
+    Say("Rule 1 does not say which process writes first; rule 5 is about the order."),
     Ask("""Now `fork` is **inside a function**. The parent calls the function once. **How often is
         “outer” written?**""",
         "len(anyone.writes('outer'))",

@@ -29,12 +29,9 @@ from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.lesson import CheckFailed, Lesson, Question, Running, answer_to
 from simpsh.course.lesson.lesson_faults import term_faults
-from simpsh.course.lesson.run_step import ProgramEnd, Repair
-from simpsh.course.lesson.say_step import Say
-from simpsh.course.lesson.show_step import Show
-from simpsh.course.lesson.step_kinds import AnyStep
+from simpsh.course.lesson.run_steps import ProgramEnd, Repair
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.text_steps import AnyStep, Say, Show, Try
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.typed_line import (
     PATIENT_SECONDS,

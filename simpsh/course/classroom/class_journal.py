@@ -31,7 +31,7 @@ from simpsh.base.file_store import (
 )
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.record import changed
-from simpsh.course.lesson.ask_step import is_same_answer
+from simpsh.course.lesson.question_steps import is_same_answer
 from simpsh.course.teach.answer_report import SAID_DONE, AnswerRow
 from simpsh.process.proc import is_ending
 

@@ -35,7 +35,7 @@ from simpsh.course.classroom.class_journal import (
 )
 from simpsh.course.classroom.phone_access import host_for_phones, missing_libraries
 from simpsh.course.lesson import lesson as lessons
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.text_steps import Try
 from simpsh.course.screen.answer_lines import LETTERS
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen

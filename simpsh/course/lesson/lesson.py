@@ -1,9 +1,9 @@
 """A lesson, and the interface of all kinds of steps.
 
-Each kind of step is one file in this directory. It defines the fields of the step and implements
-the methods of `Step`. The teacher, the checker and the page builder say what they do with each:
-a new kind joins `AnyStep` in step_kinds.py, and mypy names each `match` that lacks it. Lessons
-import it by its name in lesson_words.py.
+A kind of step is a class with the step's fields and the methods of `Step`. The teacher, the
+checker and the page builder say what they do with each: a new kind joins `AnyStep` in
+text_steps.py, and mypy names each `match` that lacks it. Lessons import it by its name in
+lesson_words.py.
 """
 
 from __future__ import annotations
@@ -76,11 +76,6 @@ class Step(Unique):
     def title(self) -> str:
         """The first text of the step, which identifies it after the lesson has changed."""
         return next(iter(self.texts()))[1]
-
-    @property
-    def name(self) -> str:
-        """The name of the step in `doctor`."""
-        return type(self).__name__.lower()
 
     @property
     def claims(self) -> Sequence[Claim]:
@@ -183,11 +178,6 @@ class Running(Step):
     @property
     def title(self) -> str:
         """The first text of the step, which identifies it after the lesson has changed."""
-        return self.id
-
-    @property
-    def name(self) -> str:
-        """The name of the step in `doctor`."""
         return self.id
 
     @property

@@ -13,9 +13,9 @@ from simpsh.base.phrases import counted
 from simpsh.course.claims.claim import Result
 from simpsh.course.lesson.lesson import Lesson, Plan, Question, Running, answer_to, terms_until
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.lesson.term_glossary import Entry, Glossary
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.text_steps import Try
 from simpsh.course.site.step_sections import LessonParts, term_id
 from simpsh.view.document import html_of_line, inline
 from simpsh.view.page.page_frame import frame_page, header

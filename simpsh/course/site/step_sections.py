@@ -20,12 +20,9 @@ from simpsh.course.lesson.lesson import (
     filled,
     terms_until,
 )
-from simpsh.course.lesson.run_step import Repair
-from simpsh.course.lesson.say_step import Say
-from simpsh.course.lesson.show_step import Show
-from simpsh.course.lesson.step_kinds import AnyStep
+from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.text_steps import AnyStep, Say, Show, Try
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judge_claims
 from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.picture_rows import picture_rows

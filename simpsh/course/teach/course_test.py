@@ -16,9 +16,8 @@ from typing import Literal
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson, Question, target_of
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.predict_step import Predict
-from simpsh.course.lesson.recalled_question import recall_question
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.question_steps import Predict
+from simpsh.course.lesson.run_steps import Repair, recall_question
 from simpsh.course.teach.lesson_display import CodePresenter
 from simpsh.course.teach.lesson_questions import (
     CONTINUE,

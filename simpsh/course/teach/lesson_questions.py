@@ -31,7 +31,7 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.recalled_question import recall_question
+from simpsh.course.lesson.run_steps import recall_question
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.answer_lines import LETTERS
 from simpsh.course.screen.picture_rows import EVERYTHING

@@ -25,11 +25,8 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.lesson.lesson_library import course_index
-from simpsh.course.lesson.run_step import Repair
-from simpsh.course.lesson.say_step import Say
-from simpsh.course.lesson.show_step import Show
-from simpsh.course.lesson.step_kinds import AnyStep
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.run_steps import Repair
+from simpsh.course.lesson.text_steps import AnyStep, Say, Show, Try
 from simpsh.course.screen.answer_lines import judge_claims
 from simpsh.course.teach.course_map import CourseMap, Stone
 from simpsh.course.teach.lesson_display import (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simpsh.course.lesson.lesson import Lesson, Question, Step, plain_text, target_of
-from simpsh.course.lesson.run_step import Repair
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.run_steps import Repair
+from simpsh.course.lesson.text_steps import Try
 from simpsh.course.teach.teaching_stage import TeachingStage
 
 TYPE_CHECKING = False

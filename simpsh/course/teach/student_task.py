@@ -13,8 +13,8 @@ from simpsh.base.phrases import by_ending
 from simpsh.base.wait_status import Exited, WaitStatus, encode
 from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault
 from simpsh.course.lesson.lesson import Lesson, Running, filled
-from simpsh.course.lesson.run_step import ProgramEnd, Repair
-from simpsh.course.lesson.try_step import Try
+from simpsh.course.lesson.run_steps import ProgramEnd, Repair
+from simpsh.course.lesson.text_steps import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
 from simpsh.course.run.typed_line import (
     JudgedClaim,

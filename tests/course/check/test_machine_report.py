@@ -18,7 +18,6 @@ def test_the_kind_of_a_step_determines_its_needs(tmp_path):
         ("Run(C('int main(void) { return 0; }'), id='c')", ("compiler", "ptrace", TEMPORARY)),
         ("Run(one_child, id='t', terminal=True)", ("ptrace", TEMPORARY, "terminal")),
         ("Run(one_child, id='g', guard=4)", ("ptrace", TEMPORARY, "guard")),
-        ("Run(Shell('#!/bin/bash\\ntrue'), id='b')", ("bash", "ptrace", TEMPORARY)),
         (
             "Compare(Run(one_child, id='g', guard=4), id='x', variants={}, columns={})",
             ("ptrace", TEMPORARY, "guard"),

@@ -15,8 +15,8 @@ from simpsh.base.events import Exit, SignalDeliver, Write
 from simpsh.course import some
 from simpsh.course.claims.claim import NotThere, holds, verdict_of
 from simpsh.course.claims.observation import SearchResult, SeenOutcome
-from simpsh.course.lesson.ask_step import as_typed, is_same_answer
-from simpsh.course.lesson.compare_step import cell
+from simpsh.course.lesson.question_steps import as_typed, is_same_answer
+from simpsh.course.lesson.run_steps import cell
 from simpsh.view.document import Paragraph
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import collects, forks, made

@@ -3,7 +3,7 @@
 import pytest
 
 from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault, Python, listing
-from simpsh.course.lesson.compare_step import changed_lines
+from simpsh.course.lesson.run_steps import changed_lines
 from simpsh.view.document import table_lines, table_sentences
 from simpsh.view.styled_text import plain_block
 from tests.course.records import C, Compare, Edit, Run, Shell, delete, insert, move, replace

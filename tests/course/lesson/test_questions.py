@@ -4,7 +4,7 @@ import pytest
 
 from simpsh.course.lesson.lesson import target_of
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.recalled_question import recall_question
+from simpsh.course.lesson.run_steps import recall_question
 from tests.course.records import Ask
 
 

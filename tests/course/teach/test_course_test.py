@@ -8,7 +8,7 @@ import pytest
 from lessons import CORE, UNITS
 from simpsh.base.errors import SimpshError
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.course_test import CourseResult, DrawnTask, draw, take
 from simpsh.course.teach.student_progress import StudentProgress

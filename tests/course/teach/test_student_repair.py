@@ -13,7 +13,7 @@ from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.claims.claim import verdict_of
 from simpsh.course.claims.demonstration import ListingFault, Python, listing
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.run_step import Repair
+from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.run.c_compilation import CompilerSays
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher

@@ -1,18 +1,19 @@
-"""Run: a demonstration that runs once under observation. Repair: one for the student to repair.
+"""Run, Explore, Compare: a program runs once, in every order, or in several variants.
 
-A Repair breaks the demonstration, in Python and in C, with an edit. The student's program is judged
-by the claims of one observed run and, if the order matters, of all orders that the explorer finds.
+A Repair breaks the program of a Run, in Python and in C. The student's program is judged by the
+claims of one observed run and, if the order matters, of all orders that the explorer finds.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from simpsh.base.record import changed
-from simpsh.course.claims.claim import ANYONE, Result
+from simpsh.course.claims.claim import ANYONE, NotThere, Result, Unknown, value
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
@@ -29,17 +30,61 @@ from simpsh.course.claims.demonstration import (
     listing_of,
     names_by_line,
 )
-from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.explore_step import Explore
-from simpsh.course.lesson.lesson import Lesson, Running, Step
-from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
+from simpsh.course.claims.observation import Observation, SearchResult
+from simpsh.course.lesson.lesson import Lesson, Running, Step, target_of
+from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults, proof_faults
+from simpsh.course.lesson.question_steps import Predict, as_typed
+from simpsh.course.run.search_progress import in_part
 from simpsh.course.screen.answer_lines import Part, RunView
-from simpsh.view.document import Paragraph
-from simpsh.view.styled_text import marked
+from simpsh.view.document import Paragraph, Table, Text
+from simpsh.view.styled_text import marked, styled
 
 if TYPE_CHECKING:
     # Import the tracer only when something runs: listing lessons does not need it.
     from simpsh.course.run.demonstration_setup import DemonstrationSetup
+
+
+class Explore(Running):
+    """Every order that the kernel may choose, compared with free runs on this machine."""
+
+    code: Code
+    id: str
+    claims: Sequence[Claim] = ()
+    native: int = 60
+    """The number of free runs, without a tracer."""
+    edit: Edit = NO_EDIT
+    main: str = "parent"
+    births: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    heading = "Every order"
+    waiting_words = "trying every order …"
+    observer = "orders of Python"
+
+    @property
+    def demonstration(self) -> Explore:
+        return self
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        yield from [*edit_faults(self, NO_EDIT)] or claim_faults(self)
+
+    def perform(self, edit: Edit = NO_EDIT) -> SearchResult:
+        from simpsh.course.run.order_search import search
+
+        return search(self, self.native, edit)
+
+    def parts(self, result: Result) -> Sequence[Part]:
+        return [result] if isinstance(result, SearchResult) else []
+
+    def problems(self, result: Result) -> Iterator[str]:
+        if not isinstance(result, SearchResult):
+            return
+        if not result.is_complete:
+            yield f"not every order was tried: {'; '.join(result.flags) or 'there are too many'}"
+
+    def with_fewer_runs(self, runs: int) -> Explore:
+        return changed(self, native=min(self.native, runs))
+
 
 _SHOWS: Mapping[str, Sequence[Part]] = {
     "picture": [RunView.PICTURE],
@@ -174,7 +219,6 @@ class Repair(Step):
     every_order: Sequence[Claim] = ()
     """Claims about all orders, as in an Explore, that one run cannot prove."""
 
-    name = "a repair"
     id = "repair"
 
     @property
@@ -253,3 +297,165 @@ def _check(program: str) -> Listing:
     except (RecursionError, MemoryError):
         raise ListingFault("its expressions are nested too deeply") from None
     return Listing(program)
+
+
+class Compare(Running):
+    """One demonstration with several edits, each a row of a table."""
+
+    run: Run | Explore
+    id: str
+    variants: Mapping[str, Edit]
+    """The edits by the text of their rows; `nothing` or similar for Edit(())."""
+    columns: Mapping[str, str]
+    """By title: an expression about the run of each row."""
+    claims: Sequence[Claim] = ()
+    """Each names a row, `row('…')`; the other rows are its wrong variants."""
+    title: str = ""
+    needs: tuple[str, ...] = ()
+
+    heading = "Compare"
+
+    @property
+    def demonstration(self) -> Run | Explore:
+        return self.run
+
+    @property
+    def rows(self) -> Mapping[str, Edit]:
+        return self.variants
+
+    @property
+    def watch(self) -> Sequence[str]:
+        return self.run.watch
+
+    @property
+    def waiting_words(self) -> str:
+        return self.run.waiting_words
+
+    @property
+    def all_needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.needs, *self.run.all_needs]))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "title", self.title
+        yield from (("row", row) for row in self.variants)
+        yield from (("column", column) for column in self.columns)
+        yield from super().texts()
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        if len(self.variants) < 2 or not self.columns:
+            yield "a comparison needs at least two variants and one column"
+        for label, edit in self.variants.items():
+            for fault in edit_faults(self.run, edit):
+                yield f"row “{label}”: {fault}"
+        for claim in self.claims:
+            where = f"claim “{claim.sentence}”"
+            for fault in proof_faults(self, claim.proof):
+                yield f"{where}: {fault}"
+            if claim.wrongs:
+                yield f"{where}: the other rows are the wrong variants; leave out wrong"
+
+    def perform(self, edit: Edit = NO_EDIT) -> dict[str, Observation | SearchResult]:
+        # Every row's run observes the calls that the claims of the table name.
+        run = changed(self.run, claims=[*self.run.claims, *self.claims])
+        results: dict[str, Observation | SearchResult] = {}
+        for number, (label, variant) in enumerate(self.variants.items(), 1):
+            with in_part(number, len(self.variants)):
+                results[label] = run.perform(variant + edit)
+        return results
+
+    def parts(self, result: Result) -> Sequence[Part]:
+        if not isinstance(result, Mapping):
+            return []
+        columns, reasons = self.columns.values(), dict[str, None]()
+        rows = [
+            [label, *(cell(column, run, reasons) for column in columns)]
+            for label, run in result.items()
+        ]
+        return [
+            Table([self.title, *self.columns], rows, caption="Comparison"),
+            *(Paragraph(f"Not shown here: {reason}.", "remark") for reason in reasons),
+            *self.changes(),
+        ]
+
+    def changes(self) -> list[Table]:
+        """Return the table of code changes by row; empty if no row changes the code."""
+        base, head = listing(self.run).lines, listing(self.run).folded
+        rows: list[list[Text]] = [
+            ["" if index else label, where, styled(text, "code")]
+            for label, edit in self.variants.items()
+            for index, (where, text) in enumerate(
+                changed_lines(base, base[:head] + listing(self.run, edit).lines[head:])
+                if edit
+                else ()
+            )
+        ]
+        heads = [self.title, "line", "changed in the code"]
+        return [Table(heads, rows, caption="What each row changes in the code")] if rows else []
+
+    def problems(self, result: Result) -> Iterator[str]:
+        if isinstance(result, Mapping):
+            for row, one_run in result.items():
+                yield from (f"row “{row}”: {problem}" for problem in self.run.problems(one_run))
+
+    def with_fewer_runs(self, runs: int) -> Compare:
+        return changed(self, run=self.run.with_fewer_runs(runs))
+
+
+def cell(column: str, result: Result, doubts: dict[str, None] | None = None) -> str:
+    """Return the cell of a row, as one line; adds the reason to `doubts` if it is unknown."""
+    try:
+        content = as_typed(value(column, result))
+    except NotThere:
+        return "–"
+    except Unknown as doubt:
+        if doubts is not None:
+            doubts[str(doubt)] = None
+        return "not shown"
+    return content.replace("\n", "⏎")
+
+
+def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each difference and its new line of code, from top to bottom.
+
+    Numbers are those of the listing before the edit, which the student has seen. Only the first
+    line of a longer change is given.
+
+    >>> list(changed_lines(["a", "b"], ["a", "new", "c"]))
+    [('line 2 is', 'new'), ('after line 2', 'c')]
+    """
+    matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind == "equal":
+            continue
+        common = min(end - start, new_end - new_start)
+        for index in range(common):
+            yield f"line {start + index + 1} is", after[new_start + index].strip()
+        for index in range(start + common, end):
+            yield f"no line {index + 1}", before[index].strip()
+        where = f"after line {start + common}" if start + common else "first"
+        new = after[new_start:new_end]
+        indent = len(new[0]) - len(new[0].lstrip()) if new else 0
+        for text in new[common:]:
+            yield where, text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
+            where = ""
+
+
+def recall_question(lesson: Lesson, index: int, turn: int) -> tuple[Lesson, bool]:
+    """Return a lesson whose question at `index` differs from its first time.
+
+    Also return whether its program is another one. `turn` counts from 1 how often it is asked
+    again: the author's variants come first, then the program of the lesson.
+    """
+    steps = list(lesson.steps)
+    question = steps[index]
+    if not isinstance(question, Predict):
+        return lesson, False
+    steps[index] = Predict(
+        question.question, *question.choices, part=question.part, hint=question.hint, turn=turn
+    )
+    target = target_of(lesson, question)
+    programs = (*question.again, NO_EDIT)
+    edit = programs[(turn - 1) % len(programs)]
+    if isinstance(target, Run) and edit:
+        steps[steps.index(target)] = changed(target, edit=target.edit + edit)
+    return changed(lesson, steps=steps), bool(edit)
