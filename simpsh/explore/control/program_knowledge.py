@@ -109,8 +109,8 @@ class Knowledge:
         """The processes that use one of these offsets, by file; a single user does not share it."""
         self.locked = set[Name]()
         """The files that a process locks."""
-        self.fifos, self.links = set[Name](), set[Name]()
-        """The FIFOs that a process opens; the symbolic links that a process makes."""
+        self.fifos = set[Name]()
+        """The FIFOs that a process opens."""
         self.opened_to_write, self.executed = set[Name](), set[Name]()
         self.renamed = set[Name]()
         """The files that a process has opened for writing; the files that a process has executed;

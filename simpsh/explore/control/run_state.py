@@ -274,7 +274,7 @@ class SymbolicNames:
         if self._knowledge.shared and text.startswith(self._inside):
             parts = text[len(self._inside) :].split("/")
             for count in range(1, len(parts)):
-                self._name_link(OwnFile("/".join(parts[:count])))
+                self._check_link(OwnFile("/".join(parts[:count])))
         parent, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(_without_links(text))
@@ -290,7 +290,7 @@ class SymbolicNames:
         are_own = any(isinstance(name, OwnFile) for name in names)
         if are_own or any(path.startswith(excluded) for path in paths):
             return
-        changed = known.shared | known.offsets | known.locked | known.renamed | known.links
+        changed = known.shared | known.offsets | known.locked | known.renamed
         are_changed = not changed.isdisjoint((*names, *(name.directory for name in names)))
         are_changed |= any(flag.is_a(flags.REFUSED) for flag in known.flags)
         are_changed |= not all(map(self._workplace.is_as_outside, paths))
@@ -313,16 +313,18 @@ class SymbolicNames:
         if is_elsewhere or path.startswith(os.path.dirname(self._directory) + "/"):
             known.flag(flags.OTHER_WORLD.of("a path outside its directory"))
 
-    def _name_link(self, name: File) -> None:
-        known = self._knowledge
-        if name in known.shared and (name in known.links or os.path.islink(self.real(name))):
-            known.flag(flags.NOT_EXAMINED.of("symbolic links that change"))
-
     def follow(self, name: File) -> File:
         """Return the name of the file that a call finds if it follows symbolic links."""
-        self._name_link(name)
         path = self.real(name)
-        return self.file(_without_links(path)) if os.path.islink(path) else name
+        if not os.path.islink(path):
+            return name
+        self._check_link(name)
+        return self.file(_without_links(path))
+
+    def _check_link(self, name: File) -> None:
+        """Flag a symbolic link that the program changes, before it is followed."""
+        if name in self._knowledge.shared and os.path.islink(self.real(name)):
+            self._knowledge.flag(flags.NOT_EXAMINED.of("symbolic links that change"))
 
     def count_links(self, name: Name) -> int:
         """Return the number of names of a regular file; 0 if there is none."""

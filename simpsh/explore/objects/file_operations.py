@@ -1,9 +1,16 @@
 """Files: opening, changing and looking at them, FIFOs, and locks by flock.
 
-The contents of a file are not modelled. A file's state is its history: the changes made to it, in
-order. The result of a call is learned for each history. A name is an entry of the kernel's state,
-which says which file has it: so a file keeps its history when its name changes or is removed. A
-directory is known by its path, and its history has the changes of its entries.
+Three things: an *inode* is a file or directory; a *name* is an entry of a directory, which says
+which inode has it; an *open description* has an offset, which processes share after a fork.
+
+The contents of an inode are not modelled. Its state is its history: the steps that changed it, in
+order. The result of a call is learned for each state of the names and inodes that it uses. Two
+operations on the same inode or name depend on each other, unless both only read. A read by a shared
+description is a change of the inode.
+
+An inode is called by the first name that it had. Hard links after the first fork, renamed
+directories, and symbolic links that are changed and followed are not examined, so each inode has at
+most one name.
 
 Opening a FIFO waits for its other end. The waiting process already counts as a reader or writer;
 see fifo(7).
@@ -19,7 +26,7 @@ import struct
 import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from simpsh.explore import flags
@@ -38,7 +45,7 @@ from simpsh.explore.objects.kernel_state import (
     follows,
 )
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
-from simpsh.explore.objects.process_state import WORD, Result
+from simpsh.explore.objects.process_state import Result
 from simpsh.explore.objects.symbolic_names import (
     OUT,
     SIDES,
@@ -56,8 +63,6 @@ from simpsh.explore.objects.symbolic_names import (
 )
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import registers
-from simpsh.process import proc
-from simpsh.trace import tracee_proc
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
 O_CREAT, O_TRUNC = 0o100, 0o1000
@@ -66,17 +71,6 @@ _O_NONBLOCK, _O_NOFOLLOW, _O_TMPFILE = 0o4000, 0o400000, 0o20000000
 _O_CHANGING = _O_ACCESS | O_CREAT | O_TRUNC | _O_TMPFILE
 _O_ALL, _LOCK_BITS = 0o77777777, 15
 OTHER_END: Mapping[Side, Side] = {"r": "w", "w": "r"}
-
-
-def own_offset(stop: HeldCall, name: Stored) -> int | None:
-    """Return the file offset at which a call begins; None if other processes may influence it.
-
-    Other processes may share and move the offset; with O_APPEND, their writes move it.
-    """
-    number = stop.number(0)
-    if stop.is_directory(name) or name in stop.process.files.shared:
-        return None
-    return None if stop.open_flags(number) & _O_APPEND else int(stop.fdinfo(number).get("pos", "0"))
 
 
 # -- histories -------------------------------------------------------------------------------------
@@ -92,73 +86,72 @@ def has_failed(edge: HistoryEdge) -> bool:
     return isinstance(edge.result, int) and edge.result < 0
 
 
-def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *files: Stored) -> None:
-    """Append a change to the histories of files, unless the call failed.
+def lengthen(kernel: Kernel, edge: HistoryEdge, *files: Stored) -> None:
+    """Append a step to the histories of files, unless its call failed.
 
-    The entry of each file includes the histories of all files. `change` is the same for every
-    process; None means that it depends on the offset of an open file, which only the process's
-    history determines.
+    The entry of each file includes the histories of all files.
     """
     if has_failed(edge):
         return
-    made = edge.number if change is None else (change, edge.result)
     before = tuple(kernel.files.get(file, 0) for file in files)
     for index, file in enumerate(files):
-        kernel.files[file] = kernel.learned.history_after(before, (index, made))
-
-
-def flag_unknown_names(kernel: Kernel, stop: HeldCall, file: Stored | None) -> None:
-    """Flag the change of a file that had several names before the first fork.
-
-    Uses of its other names would not be seen.
-    """
-    if isinstance(file, File):
-        known = sum(each == file for each in kernel.names.values()) + (file not in kernel.names)
-        if stop.names.count_links(file) > max(known, 1):
-            stop.flag(flags.NOT_EXAMINED.of("hard links made before the first fork"))
+        kernel.files[file] = kernel.learned.history_after(before, (index, edge.number))
 
 
 _NEW = -1
 """The history before a file was made."""
 
 
-def make_file(kernel: Kernel, edge: HistoryEdge, change: object, path: File, file: File) -> None:
-    """Let a call make a file with this name, which no file has."""
+def _make_or_change(kernel: Kernel, edge: HistoryEdge, path: File, file: File) -> None:
+    """Let a call change the inode with a name; `file` is the inode that it makes if there is none.
+
+    An earlier inode with this name began with another history.
+    """
+    if kernel.file_at(path) is not None:
+        lengthen(kernel, edge, file)
+        return
     if file != path and not isinstance(path, OwnFile):
         kernel.learned.doubts.add(flags.NOT_EXAMINED.of("names of files outside that are open"))
     kernel.names[path] = file
-    # An earlier file with this name began with another history.
-    kernel.files[file] = kernel.learned.history_after((_NEW,), (change, edge.result))
+    kernel.files[file] = kernel.learned.history_after((_NEW,), edge.number)
 
 
 # -- operations ------------------------------------------------------------------------------------
 
 
 class FileOperation(Operation):
-    """Uses files with a call whose result depends on earlier changes of these files."""
+    """Uses files with a call whose result depends on their names and their histories."""
 
-    names_files = True
-    """Whether the files are given by their names, not by descriptors."""
+    call: str
+    paths: tuple[File, ...] = ()
+    """The names in the call; then their directories, if the program changes and uses these."""
+    inodes: tuple[Name, ...] = ()
+    """What the call uses by descriptors."""
 
-    def files_of(self, kernel: Kernel) -> Iterator[Stored]:
-        """Yield the files that the objects name, also those that the call would make."""
-        for each in self.objects:
-            if isinstance(each, File) and self.names_files:
-                yield kernel.file_made_at(each)
-            elif isinstance(each, Stored):
-                yield each
+    @property
+    def objects(self) -> tuple[Name, ...]:
+        return (*self.paths, *self.inodes)
+
+    def files(self, kernel: Kernel) -> tuple[Stored, ...]:
+        """Return the inodes that the call uses, also those that it would make."""
+        named = map(kernel.file_made_at, self.paths)
+        return (*named, *(each for each in self.inodes if isinstance(each, Stored)))
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the histories of the files, and which names have changed."""
-        files = tuple(self.files_of(kernel))
-        if not self.names_files or kernel.names.keys().isdisjoint(self.objects):
-            return histories(kernel, *files)
-        named = (each not in kernel.names or kernel.names[each] for each in self.objects)
-        return DependsOn((*histories(kernel, *files), *files, *named))
+        """Return the inodes, their histories, and which names have none."""
+        files = self.files(kernel)
+        lacking = (kernel.file_at(path) is None for path in self.paths)
+        return DependsOn((*histories(kernel, *files), *files, *lacking))
 
     def finds_nothing(self, result: object) -> bool:
         """Return whether the call failed, as open(2) does if a lock file exists."""
         return isinstance(result, int) and result < 0
+
+
+def _with_directories(stop: HeldCall, names: tuple[File, ...]) -> tuple[File, ...]:
+    """Return names, and those of their directories that the program changes."""
+    directories = filter(None, map(stop.shared_directory, names))
+    return tuple(dict.fromkeys((*names, *directories)))
 
 
 # -- FIFOs -----------------------------------------------------------------------------------------
@@ -294,7 +287,7 @@ class FifoWaits(OnObject):
 
 
 _OF_ALL = re.compile(
-    r"/proc/(?:filesystems|cpuinfo|version|cmdline|devices"
+    r"/proc/(?:self|filesystems|cpuinfo|version|cmdline|devices"
     r"|sys/(?:kernel/(?:osrelease|ostype|version|hostname|pid_max|ngroups_max|cap_last_cap"
     r"|overflow[ug]id|seccomp/.*)|vm/overcommit_memory|fs/(?:pipe-max-size|file-max|nr_open)))"
 )
@@ -309,39 +302,29 @@ _QUEUES = "/dev/mqueue/"
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/ptmx")
 
 
-def _flag_channel(stop: HeldCall, file: File) -> None:
-    """Flag files that show other processes; a few show only the process itself."""
+def _flag_path(stop: HeldCall, file: File, *, is_opened: bool = False) -> None:
+    """Flag devices, and files that show other processes; a few show only the process itself."""
     for flag in stop.workplace.differs(stop.names.real(file)):
         stop.flag_call(flag)
     if isinstance(file, OwnFile):
         return
-    path = file.path
-    if _OF_THE_MACHINE.match(path) and stat.S_ISREG(stop.kind(file)):
-        stop.flag_call(flags.LOOKS_AT_PROCESSES)
-    is_missing = os.path.dirname(path) == "/dev" and not stop.kind(file)
-    if (is_missing and stop.workplace.is_private) or f"{path}/".startswith(_QUEUES):
-        stop.not_examined(f"the device {path_words(path)}")
-    if path == "/proc" and stop.call in _STAT:
-        stop.flag_call(flags.LOOKS_AT_PROCESSES)  # its link count depends on the processes
-    if not path.startswith("/proc/"):
-        return
-    if path in ("/proc/mounts", f"/proc/{stop.process.pid}/mounts") and stop.is_of_selinux:
-        return
-    own = _OF_ITS_OWN.fullmatch(path)
-    is_own = own is not None and int(own[1]) == stop.process.pid
-    if not is_own and _OF_ALL.fullmatch(path) is None and path != "/proc/self":
-        stop.flag_call(flags.LOOKS_AT_PROCESSES)
-
-
-def _flag_opened(stop: HeldCall, file: File) -> None:
-    """Flag the opening of a device, or of a file that shows other processes."""
-    _flag_channel(stop, file)
-    if file == File("/proc"):
-        stop.flag_call(flags.LOOKS_AT_PROCESSES)
-    kind = stop.kind(file)
+    path, kind, pid = file.path, stop.kind(file), stop.process.pid
     is_device = stat.S_ISCHR(kind) or stat.S_ISBLK(kind)
-    if is_device and file.path not in _DEVICES and not file.is_terminal:
-        stop.not_examined(f"the device {path_words(file.path)}")
+    is_missing = os.path.dirname(path) == "/dev" and not kind and stop.workplace.is_private
+    is_opened_device = is_opened and is_device and not file.is_terminal
+    if is_missing or f"{path}/".startswith(_QUEUES) or (is_opened_device and path not in _DEVICES):
+        stop.not_examined(f"the device {path_words(path)}")
+    if _OF_THE_MACHINE.match(path) and stat.S_ISREG(kind):
+        stop.flag_call(flags.LOOKS_AT_PROCESSES)
+    if path == "/proc":  # its names, and its link count, depend on the processes
+        if is_opened or stop.call in _STAT:
+            stop.flag_call(flags.LOOKS_AT_PROCESSES)
+    elif path.startswith("/proc/"):
+        own = _OF_ITS_OWN.fullmatch(path)
+        is_own = own is not None and int(own[1]) == pid
+        is_of_selinux = path in ("/proc/mounts", f"/proc/{pid}/mounts") and stop.is_of_selinux
+        if not (is_own or is_of_selinux or _OF_ALL.fullmatch(path)):
+            stop.flag_call(flags.LOOKS_AT_PROCESSES)
 
 
 def _own_descriptor(stop: HeldCall, file: File) -> int | None:
@@ -364,16 +347,6 @@ def _reopens_own(stop: HeldCall, number: int, bits: int) -> bool:
     return isinstance(name, Pipe | Socket) and is_same_end
 
 
-def _without_umask(stop: HeldCall, mode: int) -> int:
-    return mode & 0o7777 & ~int(proc.status_field(stop.process.pid, "Umask") or "0", 8)
-
-
-def _related_path(stop: HeldCall, path: File, name: File) -> File | None:
-    """Return another path that the result depends on: a followed link, or the directory."""
-    is_link = path != name and path in stop.known.shared
-    return path if is_link else stop.shared_directory(name)
-
-
 def flag_busy(stop: HeldCall, name: File) -> None:
     """Flag a file that is executed while a process may have the file open for writing (ETXTBSY)."""
     if name in stop.known.executed & stop.known.opened_to_write:
@@ -384,24 +357,15 @@ def flag_busy(stop: HeldCall, name: File) -> None:
 class Open(FileOperation):
     """Opens a file that the program changes somewhere."""
 
-    path: File
-    flags: int
+    flags: int = 0
     """The flags of open(2)."""
-    directory: File | None = None
-    """The file's directory, if the program also changes or lists the directory."""
-    mode: int = 0
-    """The permissions of a new file, with the umask applied."""
-
-    _named = ("path", "directory")
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        args = stop.args
+        args, is_relative = stop.args, stop.call == "openat"
+        bits = args[1 + is_relative]
         if stop.call == "creat":
-            bits, mode = O_CREAT | O_TRUNC | os.O_WRONLY, args[1]
-        else:
-            bits, mode = args[1:3] if stop.call == "open" else args[2:4]
-        is_relative = stop.call == "openat"
+            bits = O_CREAT | O_TRUNC | os.O_WRONLY
         path = stop.path(args[1], args[0]) if is_relative else stop.path(args[0])
         if not isinstance(path, File):
             return None  # a path below a pipe: ENOTDIR
@@ -416,31 +380,25 @@ class Open(FileOperation):
             return None
         if path.is_terminal:
             stop.not_examined("the terminal")
-        _flag_opened(stop, path)
-        if bits & _O_TMPFILE:
+        _flag_path(stop, path, is_opened=True)
+        if bits & _O_TMPFILE == _O_TMPFILE:
             stop.not_examined("files without a name")
-            return None
         name = path if bits & _O_NOFOLLOW else stop.names.follow(path)
         if stat.S_ISFIFO(stop.kind(name)):
-            if stop.is_of_outside(name):
-                return None
-            return OpenFifo.of(stop, name, bits)
-        mode = _without_umask(stop, mode) if bits & O_CREAT else 0
-        related = _related_path(stop, path, name)
-        return cls(name, bits & _O_ALL, related, mode).if_visible(stop, path)
+            return None if stop.is_of_outside(name) else OpenFifo.of(stop, name, bits)
+        operation = cls("open", _with_directories(stop, (name,)), (), bits & _O_ALL)
+        return operation.if_visible(stop, path)
 
     def if_visible(self, stop: HeldCall, path: File) -> Operation | None:
         """Record that the call may change the file; return the operation if it is visible."""
-        known, name, writes = stop.known, self.path, bool(self.flags & _O_ACCESS)
+        known, name, writes = stop.known, self.paths[0], bool(self.flags & _O_ACCESS)
         if writes and not stop.may_change(name):
             return None
         if self.is_change:
-            visible = stop.changes(name)
-            if visible and self.directory is not None and self.flags & O_CREAT:
-                stop.changes(self.directory)
+            changed = self.paths if self.flags & O_CREAT else self.paths[:1]
+            visible = True in [stop.changes(each) for each in changed]
         else:
-            is_in_changed = self.directory is not None and not stop.run.is_alone
-            visible = stop.is_shared(name) or is_in_changed
+            visible = _is_noticed(stop, self.paths)
         if writes and stop.names.real(name) == stop.target_of("exe"):
             stop.flag(flags.CHANGES_MEANWHILE)
         if writes and not stop.run.is_alone:
@@ -451,24 +409,20 @@ class Open(FileOperation):
         stop.names.note_plain(path, name)
         return Alone(self) if name in known.locked or name in known.renamed else None
 
-    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
-        if self.flags & O_TRUNC:
-            flag_unknown_names(kernel, stop, kernel.file_at(self.path))
-
     def came_back(self, stop: HeldCall, result: int) -> Result:
-        """Return the descriptor, and the file unless it is the first one with the name."""
-        process, known = stop.process, stop.known
-        file = stop.run.kernel.file_made_at(self.path)
+        """Return the descriptor, and the inode unless it is the first one with the name."""
+        process, known, path = stop.process, stop.known, self.paths[0]
+        file = stop.run.kernel.file_made_at(path)
         if result < 0:
             return result
-        if self.path in known.renamed:
+        if path in known.renamed:
             stop.names.remember(file, f"/proc/{process.pid}/fd/{result}")
             known.shared.add(file)
             process.files.mark_stale()
         if file in known.locked:
             process.files.mark_stale()
             process.files.add(result, Description(process.name, process.count("opens")))
-        return result if file == self.path else (result, file)
+        return result if file == path else (result, file)
 
     @property
     def is_change(self) -> bool:
@@ -479,40 +433,20 @@ class Open(FileOperation):
         marks = ((O_CREAT, "create"), (_O_EXCL, "new only"), (O_TRUNC, "empty"))
         named = [word for bit, word in (*marks, (_O_APPEND, "append")) if self.flags & bit]
         details = f" ({', '.join(named)})" if named else ""
-        return f"opens {naming.object(self.path)} {purpose}".rstrip() + details
+        return f"opens {naming.object(self.paths[0])} {purpose}".rstrip() + details
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if not self.is_change or has_failed(edge):
             return
+        path, *directories = self.paths
         # The process already has the file open, so that the kernel would find another one.
-        file = edge.result[1] if isinstance(edge.result, tuple) else self.path
-        if kernel.file_at(self.path) is None:
-            make_file(kernel, edge, self, self.path, file)
-        else:
-            lengthen(kernel, edge, self, file)
-        if self.directory is not None and self.flags & O_CREAT:
-            lengthen(kernel, edge, self, self.directory)
+        file = edge.result[1] if isinstance(edge.result, tuple) else path
+        _make_or_change(kernel, edge, path, file)
+        if self.flags & O_CREAT:
+            lengthen(kernel, edge, *directories)
 
 
 # -- changing --------------------------------------------------------------------------------------
-
-
-_CHANGING = {
-    "chmod": "sets the mode of {}",
-    "fchmod": "sets the mode of {}",
-    "ftruncate": "sets the length of {}",
-    "link": "links {} as {}",
-    "lseek": "moves its offset in {}",
-    "mkdir": "makes the directory {}",
-    "rename": "renames {} to {}",
-    "rmdir": "removes the directory {}",
-    "symlink": "makes the symbolic link {}",
-    "truncate": "sets the length of {}",
-    "unlink": "removes {}",
-}
-"""The phrases for calls; `{}` stands for a file."""
-_SAME_IN_ALL = frozenset(("unlink", "rename", "mkdir", "rmdir", "truncate"))
-"""The calls whose effect is the same in every process: it only depends on the arguments."""
 
 
 # The indices of the path arguments: (the directory's descriptor or -1, the path).
@@ -526,35 +460,28 @@ _PATHS: dict[str, tuple[tuple[int, int], ...]] = {
     **dict.fromkeys(("chown", "lchown", "utime", "utimes"), ((-1, 0),)),
     **dict.fromkeys(("fchmodat", "fchmodat2", "fchownat", "futimesat", "utimensat"), ((0, 1),)),
 }
-_FOLLOWING = frozenset(
-    ("truncate", "chmod", "chown", "fchmodat", "fchownat", "utime", "utimes", "utimensat")
-)
-_NAMES_CHANGED = {"unlink": 1, "rename": 2, "link": 2, "symlink": 1, "mknod": 1}
-"""How many names of files each of these calls gives or takes."""
-_NAMING = tuple(_NAMES_CHANGED)
-_RENAME_NOREPLACE = 1
-# The indices of the other arguments that determine the effect of a call.
-_NUMBERS = {
-    **dict.fromkeys(("truncate", "chmod", "mkdir"), (1,)),
-    **dict.fromkeys(("mkdirat", "unlinkat"), (2,)),
-    "renameat2": (4,),
+_MAKES = frozenset(("mkdir", "mkdirat", "mknod", "mknodat", "symlink", "symlinkat"))
+_TAKES = frozenset(("unlink", "unlinkat", "rmdir"))
+_RENAMES = frozenset(("rename", "renameat", "renameat2"))
+_LINKS = frozenset(("link", "linkat"))
+_CHANGES_NAMES = _MAKES | _TAKES | _RENAMES | _LINKS
+_OWNERS = {"chown": 1, "lchown": 1, "fchown": 1, "fchownat": 2}
+"""For each call that sets the owner, the index of the argument with the user."""
+_VERBS = {
+    **dict.fromkeys(_RENAMES, "renames {} to {}"),
+    **dict.fromkeys(_TAKES, "removes {}"),
+    **dict.fromkeys(("mkdir", "mkdirat"), "makes the directory {}"),
+    **dict.fromkeys(("chmod", "fchmod", "fchmodat"), "sets the mode of {}"),
+    **dict.fromkeys(("truncate", "ftruncate"), "sets the length of {}"),
+    "lseek": "moves its offset in {}",
 }
+"""The phrases for calls; `{}` stands for a file."""
+_RENAME_NOREPLACE, _ANY_ID = 1, 0xFFFFFFFF
 
 
 @follows(*_PATHS)
 class FileChange(FileOperation):
-    """Changes files with a call that has no class of its own: unlink, rename, lseek and others.
-
-    After a rename the new path has the state of the old path.
-    """
-
-    call: str
-    """The call's name, without `at`."""
-    files: tuple[Stored, ...]
-    """The files, in the call's order; then the directories that also matter."""
-    arguments: tuple[int, ...] = ()
-    """The numeric arguments."""
-    names_files: bool = True
+    """Changes files with a call that has no class of its own: unlink, rename, lseek and others."""
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -566,157 +493,105 @@ class FileChange(FileOperation):
             stop.path(args[index], args[base]) if base >= 0 else stop.path(args[index])
             for base, index in indices
         ]
-        _flag_rights(stop)
+        _check_rights(stop)
         names = tuple(name for name in found if isinstance(name, File))
         if len(names) < len(found):
             return None  # a path below a pipe: ENOTDIR
-        for name in names:
-            if name.path.startswith(_QUEUES):
-                _flag_channel(stop, name)
         if len(names) > 1:
             for flag in stop.workplace.refuses(call, *map(stop.names.real, names)):
                 stop.flag(flag)
-        numbers = tuple(args[index] for index in _NUMBERS.get(call, ()))
-        if call == "renameat2" and numbers[0] & ~_RENAME_NOREPLACE:
-            stop.not_examined("names that are exchanged")
-        if call.startswith("mkdir"):
-            numbers = tuple(_without_umask(stop, mode) for mode in numbers)
-        if call in _FOLLOWING:
-            names = tuple(map(stop.names.follow, names))
-        elif not stop.run.is_alone and call.startswith(_NAMING):
-            _note_naming(stop, names)
-        directories = dict.fromkeys(filter(None, map(stop.shared_directory, names)))
-        return cls.of(stop, (*names, *directories), numbers)
-
-    @classmethod
-    def of(
-        cls,
-        stop: HeldCall,
-        names: tuple[Stored, ...],
-        numbers: tuple[int, ...] = (),
-        *,
-        names_files: bool = True,
-    ) -> Operation | None:
-        """Return the change that a call makes to files, if it is visible."""
-        visible = [stop.changes(name) for name in names]
-        called = stop.call.removesuffix("2").removesuffix("at")
-        return cls(called, names, numbers, names_files) if any(visible) else None
+        if call not in _CHANGES_NAMES:
+            names = names if call == "lchown" else tuple(map(stop.names.follow, names))
+        elif not stop.run.is_alone:
+            _check_names(stop, names)
+        paths = _with_directories(stop, names)
+        return cls(call, paths) if True in [stop.changes(path) for path in paths] else None
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
-        for file in self.files_of(kernel):
-            flag_unknown_names(kernel, stop, file)
-        if self.call in _NAMING:
-            for path in self.files:
-                named = kernel.file_at(path) if isinstance(path, File) else None
-                if named is not None:
+        if self.call in _CHANGES_NAMES:
+            for path in self.paths:
+                if (named := kernel.file_at(path)) is not None:
                     stop.names.remember(named, stop.names.real(path))
 
-    @property
-    def objects(self) -> tuple[Name, ...]:
-        return self.files
-
     def words(self, naming: Naming = PLAIN) -> str:
-        names = [naming.object(name) for name in self.files]
-        if self.call in _CHANGING:
-            return f"{_CHANGING[self.call].format(*names)} ({self.call})"
+        names = [naming.object(name) for name in self.objects]
+        if self.call in _VERBS:
+            return f"{_VERBS[self.call].format(*names)} ({self.call})"
         return f"calls {self.call} for {' and '.join(names)}"
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Change inodes, or the names of one; its number of names is one of its facts."""
         if has_failed(edge):
             return
-        change = self if self.call in _SAME_IN_ALL else None
-        if self.call in _NAMES_CHANGED:
-            count = _NAMES_CHANGED[self.call]
-            _change_names(kernel, edge, self, self.files[:count])
-            lengthen(kernel, edge, self, *self.files[count:])
+        if self.call not in _CHANGES_NAMES:
+            lengthen(kernel, edge, *self.files(kernel))
             return
-        if not kernel.names.keys().isdisjoint(self.files) and self.call in ("mkdir", "rmdir"):
-            kernel.learned.doubts.add(flags.NOT_EXAMINED.of("a name of a file and a directory"))
-        lengthen(kernel, edge, change, *self.files_of(kernel))
-
-
-def _change_names(
-    kernel: Kernel, edge: HistoryEdge, change: FileChange, paths: tuple[Stored, ...]
-) -> None:
-    """Let a call give a file a name, or take a name from it."""
-    path, *others = (each for each in paths if isinstance(each, File))
-    names, to = kernel.names, next(iter(others), path)
-    file, replaced = kernel.file_at(path), kernel.file_at(to)
-    match change.call:
-        case "mknod" | "symlink":
+        path, *directories = self.paths
+        file = kernel.file_at(path)
+        if self.call in _MAKES:
             if any(kernel.is_held(Fifo(path), side) for side in SIDES):
                 kernel.learned.doubts.add(flags.NOT_EXAMINED.of("FIFOs that are made again"))
-            # The mode and the contents depend on the call.
-            if file is None:
-                make_file(kernel, edge, edge.number, path, kernel.file_made_at(path))
-            else:
-                lengthen(kernel, edge, None, file)
-            return
-        case "link":
-            names[to] = file
-        case "unlink":
-            names[path] = None
-        case _ if file == replaced:
-            return  # rename(2) does nothing if both names have the same file
-        case _:
-            names[path], names[to] = None, file
-    # The number of names of a file is one of its facts.
-    changed = replaced if change.call == "rename" else file
-    if changed is not None:
-        lengthen(kernel, edge, (change.call, changed), changed)
+            _make_or_change(kernel, edge, path, kernel.file_made_at(path))
+        elif self.call in _TAKES:
+            kernel.names[path] = None
+        else:
+            to = directories.pop(0)
+            file, moved = kernel.file_at(to), file
+            kernel.names[path], kernel.names[to] = None, moved
+        if self.call not in _MAKES and file is not None:
+            lengthen(kernel, edge, file)
+        lengthen(kernel, edge, *directories)
 
 
-def _flag_rights(stop: HeldCall) -> None:
-    """Flag a mknod of a device by root, and a chown to another user or group."""
-    call = stop.call.removesuffix("at")
-    first, second = stop.args[1 + (call != stop.call) :][:2]
-    lacks = stop.is_mighty and call == "mknod" and (stat.S_ISCHR(first) or stat.S_ISBLK(first))
-    if call.endswith("chown") and os.geteuid() and stop.workplace.is_private:
-        permitted = {_LARGEST_ID, os.geteuid(), os.getegid()}
-        lacks = not {first & _LARGEST_ID, second & _LARGEST_ID} <= permitted
-    if lacks:
+def _check_rights(stop: HeldCall) -> None:
+    """Flag a mknod of a device, and a chown to another user or group."""
+    first, second = stop.args[1:3]
+    if stop.call in ("mknod", "mknodat"):
+        mode = second if stop.call == "mknodat" else first
+        is_refused = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+    else:
+        index = _OWNERS.get(stop.call)
+        ids = {number & _ANY_ID for number in stop.args[index : index + 2]} if index else set()
+        is_refused = not ids <= {_ANY_ID, os.geteuid(), os.getegid()}
+    if is_refused:
         stop.flag_call(flags.LACKS_RIGHT)
 
 
-_SYMLINK, _LINK = ("symlink", "symlinkat"), ("link", "linkat")
-_RENAME = ("rename", "renameat", "renameat2")
-
-
-def _note_naming(stop: HeldCall, names: tuple[File, ...]) -> None:
-    """Record the names that a call adds or removes."""
-    known, call = stop.known, stop.call
-    if call in _SYMLINK:
-        known.watch(known.links, names[0])
+def _check_names(stop: HeldCall, names: tuple[File, ...]) -> None:
+    """Record the names that a call adds or removes; end the run if files may get several paths."""
+    call, known = stop.call, stop.known
+    if call in _LINKS:
+        stop.not_examined("hard links")
+    if call in _RENAMES:
+        if call == "renameat2" and stop.args[4] & ~_RENAME_NOREPLACE:
+            stop.not_examined("names that are exchanged")
+        if stop.is_directory(names[0]) and not os.path.islink(stop.names.real(names[0])):
+            stop.not_examined("renamed directories")
+        if names[0] in known.fifos:
+            stop.not_examined("FIFOs that are renamed")
     for name in names:
         known.watch(known.renamed, name)
-    if call in (*_RENAME, *_LINK) and names[0] in known.fifos:
-        stop.not_examined("FIFOs that are renamed")
-    if call in _RENAME:
-        if os.path.islink(stop.names.real(names[0])):
-            known.watch(known.links, names[1])
-        elif stop.is_directory(names[0]):
-            stop.not_examined("renamed directories")
 
 
 @follows("ftruncate", "fallocate", "fchmod", "fchown")
 def _change_open(stop: HeldCall) -> Operation | None:
     name = stop.object_of(stop.number(0))
-    _flag_rights(stop)
-    if not isinstance(name, Stored):
-        return None
-    return FileChange.of(stop, (name,), stop.args[1:4], names_files=False)
+    _check_rights(stop)
+    is_visible = isinstance(name, Stored) and stop.changes(name)
+    return FileChange(stop.call, (), (name,)) if name is not None and is_visible else None
 
 
 @follows("lseek")
 def _lseek(stop: HeldCall) -> Operation | None:
-    name, args = stop.object_of(stop.number(0)), stop.args
-    if not isinstance(name, Stored) or not (stop.has_shared_offset(name) or stop.is_shared(name)):
+    """Follow a change of an offset that processes share, and questions for the length of a file."""
+    number = stop.number(0)
+    name = stop.object_of(number)
+    if not isinstance(name, Stored):
         return None
-    if args[2] < os.SEEK_END and own_offset(stop, name) is not None:
-        return None
-    # _llseek(2) of 32-bit x86 has the offset in two halves, and `whence` as its last argument.
-    numbers = (*args[1:3], *args[4:5] * (WORD == 4))
-    return FileChange("lseek", (name,), numbers, names_files=False)
+    if stop.has_shared_offset(name):
+        return FileChange(stop.call, (), (name,))
+    asks = stop.args[2] >= os.SEEK_END or stop.open_flags(number) & _O_APPEND
+    return FileLook(stop.call, (), (name,)) if asks and stop.is_shared(name) else None
 
 
 # -- looking ---------------------------------------------------------------------------------------
@@ -727,6 +602,11 @@ _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 _ACCESS = {"access": 1, "faccessat": 2, "faccessat2": 2}
 """The index of the argument with the rights to look for."""
 _RELATIVE_LOOKS = ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat")
+_BUFFERS = {
+    **dict.fromkeys(("readlink", "listxattr", "llistxattr", "flistxattr"), 1),
+    **dict.fromkeys(("readlinkat", "getxattr", "lgetxattr", "fgetxattr"), 2),
+}
+"""The index of the argument with the address at which the call stores its answer."""
 _LOOKS = (
     *("stat", "lstat", "access", "readlink", "chdir"),
     *("getxattr", "lgetxattr", "listxattr", "llistxattr"),
@@ -734,17 +614,14 @@ _LOOKS = (
 _AT_SYMLINK_NOFOLLOW = 0x100
 
 
+def _is_noticed(stop: HeldCall, paths: tuple[File, ...]) -> bool:
+    """Return whether others may change what is at the first path, or its directory."""
+    return stop.is_shared(paths[0]) or (len(paths) > 1 and not stop.run.is_alone)
+
+
 @follows(*_RELATIVE_LOOKS, *_LOOKS)
 class FileLook(FileOperation):
     """Looks at a file or directory and changes nothing: stat, access, readlink, getdents."""
-
-    call: str
-    file: Name
-    directory: File | None = None
-    """The file's directory, if the program also changes the directory."""
-    names_files: bool = True
-
-    _named = ("file", "directory")
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -753,48 +630,39 @@ class FileLook(FileOperation):
             return _look_open(stop)  # AT_EMPTY_PATH
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
         if not isinstance(path, File):
-            return _look_at_pipe(stop, path)
+            return _look_at(stop, path)
         if stop.known.is_plain(path) and (call not in _STAT or stop.process.image.is_interpreter):
             return None
         name = path
-        _flag_channel(stop, path)
+        _flag_path(stop, path)
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
         if call not in _NOT_FOLLOWING and not bits & _AT_SYMLINK_NOFOLLOW:
             name = stop.names.follow(path)
-        if call in _ACCESS:
-            _flag_fixed(stop, name, args[_ACCESS[call]])
+        if call in _ACCESS and args[_ACCESS[call]] & os.W_OK:
+            _flag_read_only(stop, name)
         is_asked = call in _STAT and _is_fixed(stop, name)
         matters = stop.known.files_matter and not stop.run.is_alone
-        if is_asked and isinstance(name, OwnFile) and stop.is_directory(name):
-            if not matters:
-                return Alone(cls(call, name))
+        if is_asked and matters and isinstance(name, OwnFile) and stop.is_directory(name):
             # New entries change its size, link count and times.
             stop.known.watch(stop.known.shared, name)
-        look = cls.of(stop, name, path) if matters else None
         if not is_asked:
             stop.names.note_plain(path, name)
+        look = cls(call, _with_directories(stop, (name,)))
+        if matters and _is_noticed(stop, look.paths):
+            return look
         # These results contain times and inode numbers, which are varied.
-        return Alone(cls(call, name)) if look is None and is_asked else look
-
-    @classmethod
-    def of(cls, stop: HeldCall, name: File, path: File | None = None) -> Operation | None:
-        """Return the operation of a call that looks at a file, if others may change its result."""
-        directory = _related_path(stop, path or name, name)
-        if stop.is_shared(name) or (directory is not None and not stop.run.is_alone):
-            return cls(stop.call, name, directory)
-        return None
+        return Alone(look) if is_asked else None
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
+        """Return what the call found, and the inode unless it is the first one with the name."""
         if result < 0:
             return result
-        file = self.file
-        if isinstance(file, File) and self.names_files:
-            file = stop.run.kernel.file_made_at(file)
-        facts = _show_facts(stop, file, result)
-        return facts if file == self.file else (facts, file)
+        looked = (*self.files(stop.run.kernel), *self.inodes)[0]
+        found = _show_facts(stop, looked, result)
+        return found if looked == self.objects[0] else (found, looked)
 
     def words(self, naming: Naming = PLAIN) -> str:
-        return f"looks at {naming.object(self.file)} ({self.call})"
+        return f"looks at {naming.object(self.objects[0])} ({self.call})"
 
 
 def _is_fixed(stop: HeldCall, name: Stored) -> bool:
@@ -806,58 +674,51 @@ def _is_fixed(stop: HeldCall, name: Stored) -> bool:
     return is_own or not stop.process.image.is_interpreter
 
 
-_LISTINGS = ("getdents", "getdents64")
-_AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
-
-
-def _flag_fixed(stop: HeldCall, path: File, rights: int) -> None:
-    """Flag a look whether a file may be written that only a private world makes read-only.
+def _flag_read_only(stop: HeldCall, path: File) -> None:
+    """Flag a look whether a file may be written that a private world makes read-only.
 
     Its /dev is a directory of its own, in which nothing can be made.
     """
     real = stop.names.real(path)
     is_own_dev = stop.workplace.is_private and os.path.normpath(real) == "/dev"
-    if rights & os.W_OK and (is_own_dev or stop.workplace.is_of_outside(real)):
-        with suppress(OSError):
-            facts = os.stat(real)
-            is_owner = facts.st_mode & stat.S_IWUSR and facts.st_uid == os.geteuid()
-            if os.geteuid() == 0 or is_owner or facts.st_mode & stat.S_IWOTH:
-                stop.flag_call(flags.OTHER_WORLD.of(path_words(path.path)))
-
-
-def _look_at_pipe(stop: HeldCall, name: Name | None) -> Operation | None:
-    if name is None or isinstance(name, Stored) or stop.call not in _STAT:
-        return None
-    return Alone(FileLook(stop.call, name))
+    if is_own_dev or stop.workplace.is_of_outside(real):
+        stop.flag_call(flags.OTHER_WORLD.of(path_words(path.path)))
 
 
 @follows("fstat", "fgetxattr", "flistxattr")
 def _look_open(stop: HeldCall) -> Operation | None:
-    name = stop.object_of(stop.number(0))
-    if not isinstance(name, Stored):
-        return _look_at_pipe(stop, name)
-    if stop.is_shared(name):
-        return FileLook(stop.call, name, names_files=False)
-    is_asked = name in stop.known.shared or _is_fixed(stop, name)
-    return Alone(FileLook(stop.call, name, names_files=False)) if is_asked else None
+    return _look_at(stop, stop.object_of(stop.number(0)))
 
 
-@follows(*_LISTINGS)
+def _look_at(stop: HeldCall, name: Name | None) -> Operation | None:
+    """Return the look of a call at an open file, or at a pipe."""
+    if name is None or (not isinstance(name, Stored) and stop.call not in _STAT):
+        return None
+    look = FileLook(stop.call, (), (name,))
+    return look if isinstance(name, Stored) and stop.is_shared(name) else Alone(look)
+
+
+_GETDENTS = "getdents"
+
+
+@follows(_GETDENTS, "getdents64")
 def _list(stop: HeldCall) -> Operation | None:
+    """Follow the listing of a directory that the program may change."""
     name = stop.object_of(stop.number(0))
-    if isinstance(name, Stored) and stop.has_shared_offset(name):
+    if not isinstance(name, File):
+        return None
+    if stop.has_shared_offset(name):
         stop.not_examined("a position in a directory that processes share")
     if not isinstance(name, OwnFile):
-        is_of_memory = isinstance(name, File) and name.path.startswith("/dev/shm")
-        if is_of_memory and not stop.workplace.is_private:
+        if name.path.startswith("/dev/shm") and not stop.workplace.is_private:
             stop.not_examined("the list of /dev/shm")
-        for flag in stop.workplace.lacks(name.path) if isinstance(name, File) else ():
+        for flag in stop.workplace.lacks(name.path):
             stop.flag_call(flag)
         return None
     if stop.run.is_alone:
-        return Alone(FileLook("getdents", name))
+        return Alone(FileLook(_GETDENTS, (name,)))
     stop.known.watch(stop.known.shared, name)
-    return FileLook("getdents", name)
+    return FileLook(_GETDENTS, (name,))
 
 
 @follows("getcwd")
@@ -865,7 +726,7 @@ def _getcwd(stop: HeldCall) -> Operation | None:
     """Follow getcwd: another process may remove the working directory."""
     stop.known.independent_of.add("the path of its directory")
     name = stop.names.file(path_of(stop.process.pid, "cwd", stop.target_of("cwd")))
-    return FileLook("getcwd", name) if stop.is_shared(name) else None
+    return FileLook(stop.call, (name,)) if stop.is_shared(name) else None
 
 
 @follows("statfs", "fstatfs")
@@ -875,22 +736,23 @@ def _statfs(stop: HeldCall) -> None:
         stop.not_examined("the kind of a file system, or the room left in it")
 
 
+_AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
+
+
 @follows("connect")
-def _connect(stop: HeldCall) -> Operation | None:
-    """Look for a service by its path. Outside services cannot be reached from a private world."""
+def _connect(stop: HeldCall) -> None:
+    """Let the C library look for a service outside, which a private world cannot reach."""
     address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
     has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
-    path = stop.path(stop.args[1] + 2) if has_path else None
-    name = stop.names.follow(path) if isinstance(path, File) else None
-    if name is None or isinstance(stop.object_of(stop.number(0)), Socket):
+    name = stop.path(stop.args[1] + 2) if has_path else None
+    is_reached = stop.kind(name) and not stop.workplace.is_private
+    if not isinstance(name, File) or isinstance(name, OwnFile) or is_reached:
         stop.not_examined("sockets")
-        return None
-    is_socket = stat.S_ISSOCK(stop.kind(name))
-    if is_socket or any(stop.workplace.differs(stop.names.real(name))):
+    else:
         stop.known.independent_of.add(f"the service at {path_words(name.path)}")
-    if is_socket and not stop.workplace.is_private:
-        stop.not_examined("sockets")
-    return FileLook.of(stop, name) if stop.known.files_matter else None
+
+
+# -- what a look shows -----------------------------------------------------------------------------
 
 
 class _StatLayout(NamedTuple):
@@ -901,23 +763,23 @@ class _StatLayout(NamedTuple):
     """The fields that are results: number of links, mode, owner, group, size."""
     device: int
     inode: int
+    links: int
     owner: int
     size: int
     blocks: int
     times: int
-    number_of_times: int
+    number_of_times: int = 3
 
 
-_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 28, 48, 64, 72, 3)
+_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 16, 28, 48, 64, 72)
 _STAT = {
     **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
     "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 20, 40, 48, 64, 4),
+    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 16, 20, 40, 48, 64, 4),
 }
 _STAT_BYTES, _STATX_ATTRIBUTES, _STATX_MASK = 144, 8, 56
-_LINKS, _AT_LINKS = struct.Struct("I"), 16
-_NUMBER, _TIME, _TWO_IDS = struct.Struct("Q"), struct.Struct("qI"), struct.Struct("II")
-_LARGEST_ID, _TIME_BYTES, _SECOND = 0xFFFFFFFF, 16, 1_000_000_000
+_INT, _NUMBER, _TIME, _TWO_IDS = map(struct.Struct, ("I", "Q", "qI", "II"))
+_TIME_BYTES, _SECOND = 16, 1_000_000_000
 _PAST_SECONDS, _FAR_SECONDS = 1000, 500
 _BLOCK_BYTES, _SECTORS = 4096, 8
 _LONGEST_LISTING, _ENTRY = 1 << 16, 19
@@ -932,33 +794,36 @@ def _show_facts(stop: HeldCall, name: Name, result: int) -> Result:
     file had before, is a result.
     """
     call, args = stop.call, stop.args
-    if call in _LISTINGS and isinstance(name, File):
+    if call in ("getdents", "getdents64") and isinstance(name, File):
         return _list_names(stop, name, result)
-    if call.startswith("readlink"):
-        return stop.read(args[2 if call == "readlinkat" else 1], result)
-    if call.endswith("xattr"):
-        address, size = args[1 if "list" in call else 2 :][:2]
-        return stop.read(address, min(result, size))
+    if call in _BUFFERS:
+        index = _BUFFERS[call]
+        return stop.read(args[index], min(result, args[index + 1]))
     layout = _STAT.get(call)
-    if layout is None:
-        return result
-    start = args[layout.argument]
-    data = bytearray(stop.read(start, _STAT_BYTES))
-    if len(data) < _STAT_BYTES:
+    data = bytearray(stop.read(args[layout.argument], _STAT_BYTES)) if layout else bytearray()
+    if layout is None or len(data) < _STAT_BYTES:
         return result
     turn = stop.known.turn(3)
-    if not turn and isinstance(name, Stored) and stop.is_directory(name):
-        (links,) = _LINKS.unpack_from(data, _AT_LINKS)
-        _LINKS.pack_into(data, _AT_LINKS, stop.workplace.links_of(stop.names.real(name), links))
-    is_open = call == "fstat" or (call == "newfstatat" and not stop.text(args[1]))
-    if turn and is_open and stop.is_removed(stop.number(0)):
-        _LINKS.pack_into(data, _AT_LINKS, 0)  # an overlay still counts a name of an outside file
+    if isinstance(name, Stored):
+        _fix_links(stop, name, layout, data, turn)
     facts = layout.facts.unpack_from(data)
     if not isinstance(name, Stored) or _is_fixed(stop, name):
         _fix_numbers(stop, name, layout, data, turn)
     times = _fix_times(stop, name, layout, data, turn) if isinstance(name, Stored) else []
-    stop.write(start, bytes(data))
+    stop.write(args[layout.argument], bytes(data))
     return (*facts, *times)
+
+
+def _fix_links(
+    stop: HeldCall, name: Stored, layout: _StatLayout, data: bytearray, turn: int
+) -> None:
+    """Set the link count: an overlay counts one name of a directory, and those that are removed."""
+    (links,) = _INT.unpack_from(data, layout.links)
+    if not turn and stop.is_directory(name):
+        _INT.pack_into(data, layout.links, stop.workplace.links_of(stop.names.real(name), links))
+    is_open = stop.call == "fstat" or (stop.call == "newfstatat" and not stop.text(stop.args[1]))
+    if turn and is_open and stop.is_removed(stop.number(0)):
+        _INT.pack_into(data, layout.links, 0)
 
 
 def _fix_numbers(
@@ -973,10 +838,9 @@ def _fix_numbers(
     if turn and is_statx:  # it also returns what the file system supports
         _NUMBER.pack_into(data, _STATX_ATTRIBUTES, 0)
         _NUMBER.pack_into(data, _STATX_MASK, 0)
-    shown = stop.run.inodes.get((device, inode)) or _inode_for(stop, name, device, turn)
-    stop.run.inodes[device, inode] = shown
+    shown = stop.run.inodes.setdefault((device, inode), zlib.crc32(repr(name).encode()) or 1)
     number = stop.run.devices.setdefault(device, len(stop.run.devices))
-    _NUMBER.pack_into(data, layout.inode, shown ^ (_LARGEST_ID if turn else 0) or 1)
+    _NUMBER.pack_into(data, layout.inode, shown ^ (_ANY_ID if turn else 0) or 1)
     fixed = 1 + turn * (number + 1)
     if is_statx:
         _TWO_IDS.pack_into(data, layout.device, os.major(fixed), os.minor(fixed))
@@ -984,40 +848,15 @@ def _fix_numbers(
         _NUMBER.pack_into(data, layout.device, fixed)
     if not isinstance(name, Stored):
         return
-    if turn and stop.workplace.hides_owner(stop.names.real(name)):
+    real = stop.names.real(name)
+    if turn and stop.workplace.hides_owner(real):
         _TWO_IDS.pack_into(data, layout.owner, 0, 0)
-    if not stop.workplace.is_as_outside(stop.names.real(name)):
+    if not stop.workplace.is_as_outside(real):
         size: int = _NUMBER.unpack_from(data, layout.size)[0]
         if stop.is_directory(name):
             _NUMBER.pack_into(data, layout.size, size := _BLOCK_BYTES << turn)
         room = -(-size // _BLOCK_BYTES) * _SECTORS
         _NUMBER.pack_into(data, layout.blocks, 0 if turn else room)
-
-
-def _inode_for(stop: HeldCall, name: Name, device: int, turn: int) -> int:
-    """Return the inode to show for a file at first sight.
-
-    In a run with other values, a new file gets the inode of a file that is gone, as on most file
-    systems.
-    """
-    if (
-        turn
-        and isinstance(name, Stored)
-        and not stop.workplace.is_as_outside(stop.names.real(name))
-    ):
-        kept = {
-            (file.device, file.inode)
-            for process in stop.run.living
-            for _, file in tracee_proc.descriptors(process.pid).files
-        }
-        for touched in stop.run.touched:
-            with suppress(OSError):
-                facts = os.lstat(stop.names.real(touched))
-                kept.add((facts.st_dev, facts.st_ino))
-        for key in [*stop.run.inodes]:
-            if key[0] == device and key not in kept:
-                return stop.run.inodes.pop(key)
-    return zlib.crc32(repr(name).encode()) or 1
 
 
 def _fix_times(

@@ -291,6 +291,8 @@ class HeldCall:
             self.known.plain.clear()
         if self.run.is_alone:
             return False
+        if self.names.count_links(name) > 1:
+            self.not_examined("hard links")
         self.known.watch(self.known.shared, name)
         return True
 
@@ -364,11 +366,6 @@ class HeldCall:
             self.known.need("kills_by_sigchld")
 
     # -- flags
-
-    @property
-    def is_mighty(self) -> bool:
-        """Whether the process runs as root, with fewer rights than root has outside."""
-        return self.workplace.is_private and os.geteuid() == 0
 
     def flag(self, flag: Flag) -> None:
         """Add a flag against COMPLETE, with the place of the call."""

@@ -16,14 +16,7 @@ from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
 from simpsh.explore import flags
 from simpsh.explore.objects.call_classes import NAMED_CALLS
-from simpsh.explore.objects.file_operations import (
-    OTHER_END,
-    FileChange,
-    flag_unknown_names,
-    histories,
-    lengthen,
-    own_offset,
-)
+from simpsh.explore.objects.file_operations import OTHER_END, histories, lengthen
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
@@ -124,12 +117,7 @@ def _moves(stop: HeldCall, end: Side, size: int) -> bool:
 _NULL = File("/dev/null")
 
 
-_AT_OFFSET = ("pread64", "preadv", "pwrite64", "pwritev")
-
-
-def _at(offset: int | None) -> str:
-    """Return words for an offset in a file; empty for the descriptor's own."""
-    return "" if offset is None else f" at {offset}"
+_READS_AT_OFFSET = ("pread64", "preadv")
 
 
 class _Moves(OnObject):
@@ -146,8 +134,8 @@ class Read(_Moves):
     """
 
     size: int
-    offset: int | None = None
-    """The offset in a file; None for the descriptor's own, which other processes may move."""
+    moves: bool = False
+    """Whether the read moves an offset in a file that other processes share."""
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -155,10 +143,9 @@ class Read(_Moves):
         if not _is_plain(stop):
             return None
         name = stop.object_of(stop.number(0), "r")
-        if stop.call in _AT_OFFSET:
-            if not isinstance(name, Stored) or not stop.is_shared(name):
-                return None
-            return cls(name, _bytes_wanted(stop), stop.args[3])
+        if stop.call in _READS_AT_OFFSET:
+            is_noticed = isinstance(name, Stored) and stop.is_shared(name)
+            return cls(name, _bytes_wanted(stop)) if name is not None and is_noticed else None
         if name in RANDOM_DEVICES and stop.call == "read":
             answer_random(stop, *stop.args[1:3])
             return None
@@ -172,11 +159,10 @@ class Read(_Moves):
         size = _bytes_wanted(stop)
         if isinstance(name, Channel):
             return cls(name, size) if _moves(stop, "r", size) else None
-        if not isinstance(name, Stored) or not (
-            name == TERMINAL or stop.is_shared(name) or stop.has_shared_offset(name)
-        ):
+        if not isinstance(name, Stored):
             return None
-        return cls(name, size, own_offset(stop, name))
+        moves = name == TERMINAL or stop.has_shared_offset(name)
+        return cls(name, size, moves) if moves or stop.is_shared(name) else None
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         return result if result < 0 else _bytes_moved(stop, result)
@@ -185,9 +171,7 @@ class Read(_Moves):
         learned.pipes.note_use(name, self.object, "r", self.size)
 
     def words(self, naming: Naming = PLAIN) -> str:
-        return (
-            f"reads {_bytes_shown(self.size)}{_at(self.offset)} from {naming.object(self.object)}"
-        )
+        return f"reads {_bytes_shown(self.size)} from {naming.object(self.object)}"
 
     def awaited(self, kernel: Kernel, _name: str) -> list[str]:
         return kernel.holders(self.object, "w")
@@ -220,8 +204,8 @@ class Read(_Moves):
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Remove the bytes from the pipe; in a file, move the offset for all that share it."""
         pipe, data = self.object, edge.result
-        if isinstance(pipe, Stored) and self.offset is None:
-            lengthen(kernel, edge, None, pipe)
+        if isinstance(pipe, Stored) and self.moves:
+            lengthen(kernel, edge, pipe)
         elif isinstance(pipe, Channel) and isinstance(data, bytes) and data:
             unread = kernel.pipes.pop(pipe, b"")[len(data) :]
             if unread:
@@ -248,8 +232,6 @@ class Write(_Moves):
     """
 
     data: bytes
-    offset: int | None = None
-    """The offset in a file; None for the descriptor's own, or the end."""
 
     depends_on_others = False
 
@@ -285,13 +267,9 @@ class Write(_Moves):
         is_followed = is_channel and stop.call != "writev"
         if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
             stop.flag(flags.MAY_FILL)
-        if stop.call in _AT_OFFSET and not stop.open_flags(stop.number(0)) & os.O_APPEND:
-            return cls(name, data, stop.args[3])
         return cls(name, stop.names.output_text(data) if name == OUT else data)
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
-        if isinstance(self.object, Stored):
-            flag_unknown_names(kernel, stop, self.object)
         if not isinstance(self.object, Channel):
             return
         if stop.process.prediction is ANYTHING:
@@ -313,7 +291,7 @@ class Write(_Moves):
         learned.pipes.note_use(name, self.object, "w", len(self.data))
 
     def words(self, naming: Naming = PLAIN) -> str:
-        return f"writes {quoted(self.data)}{_at(self.offset)} to {naming.object(self.object)}"
+        return f"writes {quoted(self.data)} to {naming.object(self.object)}"
 
     def awaited(self, kernel: Kernel, _name: str) -> list[str]:
         return kernel.holders(self.object, "r")
@@ -336,7 +314,7 @@ class Write(_Moves):
         """Append the bytes to the pipe, print them, or change the file."""
         pipe = self.object
         if isinstance(pipe, Stored):
-            lengthen(kernel, edge, None if self.offset is None else self, pipe)
+            lengthen(kernel, edge, pipe)
             return
         if not isinstance(edge.result, int) or edge.result < 0:
             return
@@ -763,23 +741,18 @@ def _socket(stop: HeldCall) -> None:
         stop.not_examined("sockets")
 
 
-@follows("sendfile", "copy_file_range")
-def _move(stop: HeldCall) -> Operation | None:
-    """Follow calls that copy bytes from one file to another in the kernel."""
-    indices = (1, 0) if stop.call == "sendfile" else (0, 2)
-    names = [stop.object_of(stop.number(index)) for index in indices]
-    files = tuple(name for name in names if isinstance(name, Stored))
-    are_shared = [stop.is_shared(name) or stop.has_shared_offset(name) for name in files]
-    if stop.call == "copy_file_range" and len(files) == len(names):
-        visible = stop.changes(files[1])
-        if not visible:
-            return None
-        return FileChange(stop.call, files, (stop.args[4],), names_files=False)
-    if any(are_shared) or any(isinstance(name, _PASSED_ON) for name in names):
+@follows("sendfile")
+def _sendfile(stop: HeldCall) -> None:
+    """Follow the copying of bytes between files that no other process uses."""
+    to, source = stop.object_of(stop.number(0)), stop.object_of(stop.number(1))
+    is_shared = any(
+        isinstance(name, Stored) and (stop.is_shared(name) or stop.has_shared_offset(name))
+        for name in (to, source)
+    )
+    if is_shared or isinstance(to, _PASSED_ON) or isinstance(source, _PASSED_ON):
         stop.not_examined(NAMED_CALLS["splice"])
-    if isinstance(names[1], Stored | Foreign):
-        stop.changes(names[1])
-    return None
+    if isinstance(to, Stored | Foreign):
+        stop.changes(to)
 
 
 _PASSED_ON = Piped | Output | PipeOutside

@@ -157,18 +157,6 @@ static void renames(void)
     show(rename(word(), "renamed"));
 }
 
-static void inodes(void)
-{
-    struct stat first, second;
-    close(creat("first", 0600));
-    stat("first", &first);
-    unlink("first");
-    close(creat("second", 0600));
-    stat("second", &second);
-    unlink("second");
-    printf("%s", first.st_ino == second.st_ino ? "same" : "other");
-}
-
 static void attributes(void)
 {
     struct statx now = {0};
@@ -218,8 +206,6 @@ int main(int count, char **given)
         family();
     else if (strcmp(how, "renames") == 0)
         renames();
-    else if (strcmp(how, "inodes") == 0)
-        inodes();
     else if (strcmp(how, "attributes") == 0)
         attributes();
     else if (strcmp(how, "may-write") == 0)

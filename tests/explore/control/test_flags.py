@@ -48,7 +48,7 @@ NOT_EXAMINED = {
     "sets_shared_flags": "flags of a file that processes share",
     "switches_a_link": "symbolic links that change",
     "renames_a_directory": "renamed directories",
-    "two_names": "hard links made before the first fork",
+    "two_names": "hard links",
     "programs/directory_offset": "a position in a directory that processes share",
     "lock_converted": "a lock that changes its kind",
     "room_left": "the kind of a file system, or the room left in it",

@@ -11,7 +11,7 @@ static void asks_for_a_service(const char *path) {
     int one = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     strcpy(address.sun_path, path);
     connect(one, (struct sockaddr *)&address, sizeof address);
-    say(errno == ENOENT ? "n" : errno == ECONNREFUSED ? "r" : "?");
+    say(errno == ENOENT ? "n" : "?");
     close(one);
 }
 
@@ -22,8 +22,7 @@ int main(void) {
         say(ioctl(copy, 0x40049409, source) < 0 ? "c" : "?"); /* FICLONE */
         _exit(0);
     }
-    asks_for_a_service("./no-service");
-    asks_for_a_service("made");
+    asks_for_a_service("/no-service");
     say(lgetxattr("made", "security.selinux", value, sizeof value) < 0 ? "x" : "?");
     say(getxattr("/etc/passwd", "system.posix_acl_access", value, 0) < 0 ? "x" : "?");
     wait(NULL);
