@@ -215,7 +215,7 @@ def test_a_submission_without_a_program_has_all_checks(tmp_path):
     (tmp_path / "lab.toml").write_text('title = "Lab"\n[points]\ncd = 2\n[limits]\nseconds = 50\n')
     for options, title, keys in (
         (("--exercise", "shell-1"), None, None),
-        (("--assignment", "lab.toml"), "Lab", ["moves", "inside"]),
+        (("--assignment", "lab.toml"), "Lab", ["moves"]),
     ):
         words = (*options, "--format", "json", "-o", f"of{options[0]}", "submissions")
         found = json.loads(grade(*words, cwd=tmp_path).stdout)

@@ -2,13 +2,14 @@
 
 import ast
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.grade.exercises.exercise_judge import judge
+from simpsh.grade.exercises.exercise_judge import NotTried, judge
 from simpsh.grade.exercises.solution_marks import start_of
 from simpsh.grade.sandbox.program_build import program_of
 from tests.grade.wrong_programs import wrong_programs
@@ -43,11 +44,12 @@ def test_each_wrong_program_fails_the_check_that_it_gets_wrong(exercise, tmp_pat
         if wrong.exercise == exercise:
             path = tmp_path / wrong.name
             path.write_text(wrong.source)
-            mark = judge(
-                ExerciseCatalogue().find(exercise), program_of(str(path)), only=wrong.fails
-            )
-            state = {check.key: check.is_passed for check in mark.checks}
-            passed += [] if mark.omitted or not state[wrong.fails] else [wrong.name]
+            with suppress(NotTried):
+                mark = judge(
+                    ExerciseCatalogue().find(exercise), program_of(str(path)), only=wrong.fails
+                )
+                state = {check.key: check.is_passed for check in mark.checks}
+                passed += [wrong.name] if state[wrong.fails] else []
     assert not passed
 
 
@@ -79,10 +81,8 @@ def test_lessons_and_exercises_name_each_other_and_exist():
     ids = set(ExerciseCatalogue().ids)
     assert named <= ids
     assert ids - named == _WITHOUT_A_LESSON
-    exercises, problems = ExerciseCatalogue().all()
+    _, problems = ExerciseCatalogue().all()
     assert not problems
-    ids = {one.id for one in lessons}
-    assert not [(one.id, lesson) for one in exercises for lesson in one.after if lesson not in ids]
 
 
 def test_exercises_import_only_the_public_packages():

@@ -47,7 +47,6 @@ def test_two_programs_of_equal_standing_are_refused(tmp_path):
         ({f"{NAME}__py": "1", f"{NAME}-1__py": "2"}, f"{NAME}-1.py"),
         ({f"{NAME}__py": "1", f"old_{NAME}__py": "2"}, f"{NAME}.py"),
         ({f"{NAME}__py": "the start\n", f"{NAME}__c": "2"}, f"{NAME}.c"),
-        ({f"ann_1_2_{NAME}__py": "1", f"ben_3_4_{NAME}__py": "2"}, "which program? ann_1_2_two"),
     ],
 )
 def test_an_attempt_counts_before_an_earlier_one_and_before_a_copy(tmp_path, texts, expected):

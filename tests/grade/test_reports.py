@@ -243,13 +243,6 @@ def test_nothing_is_wider_than_the_screen(tmp_path, one_tab):
     assert one_tab.complaints() == []
 
 
-def test_what_was_not_tried_comes_before_the_checks_and_advice_after_them(tmp_path):
-    one = Result("a", "k", "t", (mark("wrong", omitted="it needs ptrace", look_at="man 2 wait"),))
-    write_pages([one], str(tmp_path))
-    words = "\n".join(Elements((tmp_path / page_name("a")).read_text()).words)
-    assert re.search(r"one: One\nnot tried: it needs ptrace\n.*wrong\n.*man 2 wait", words, re.S)
-
-
 def test_the_page_of_a_class_names_for_each_check_who_lost_it(tmp_path):
     some = [result("a", "no wait"), result("b", "no wait"), result("c", "", points=1)]
     with open(write_pages(some, str(tmp_path)), encoding="utf-8") as file:

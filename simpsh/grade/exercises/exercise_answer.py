@@ -48,9 +48,6 @@ def answer(judgement: Mark, *, width: int = 80, colours: int = 0) -> Iterator[st
 
 
 def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | str]:
-    if judgement.omitted:
-        yield f"{judgement.title}: not tried here: {judgement.omitted}"
-        return
     if judgement.decisive:
         first, *detail = judgement.decisive.splitlines()
         yield from _set(FAILED, f"{_sentence(first)}.", width, "", "bad")

@@ -19,7 +19,7 @@ from simpsh.course.check.course_check import spread
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.grade.exercises.exercise import PROGRAM, Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import Judgement, judge, trials_of
+from simpsh.grade.exercises.exercise_judge import Judgement, NotTried, judge, trials_of
 from simpsh.grade.exercises.solution_marks import SIGNS
 from simpsh.grade.sandbox.program_build import compiled, program_of
 from simpsh.kernel.processes import sched_getaffinity
@@ -132,13 +132,11 @@ def _try(
         try:
             argv = _built(folder, end, source, directory)
             judgements = [judged(argv) for judged in judges]
-        except NotObservable as lack:  # such as a compiler
+        except (NotObservable, NotTried) as lack:  # such as a compiler
             return CheckResult("exercise", sentence, SKIPPED, str(lack))
         except Exception as problem:  # noqa: BLE001 - any error is a fault of this exercise
             return _fails(sentence, f"{type(problem).__name__}: {problem}")
     for judgement in judgements:
-        if judgement.omitted:
-            return CheckResult("exercise", sentence, SKIPPED, judgement.omitted)
         # A program that was not executed at all proves nothing.
         not_run = (run.broken[PROGRAM] for run in judgement.runs if PROGRAM in run.broken)
         if words := next(not_run, "") or complaint(judgement):

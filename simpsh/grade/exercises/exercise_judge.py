@@ -83,6 +83,10 @@ _RESTLESS = (
 )
 
 
+class NotTried(JudgeRefused):
+    """This machine lacks what an exercise or a program needs, so nothing is judged."""
+
+
 class DecisiveFailure(Record):
     """The hang or crash that kept a program from its task."""
 
@@ -121,7 +125,7 @@ def judge(
     Trials in which it creates processes are repeated in forced orders, unless it was too slow.
     `argv` is its command line; see program_build. The program runs in the sandbox. `only` is the
     key of a check, or a behaviour, and selects the runs that it needs. Raises
-    NotObservable: this process may not trace others.
+    NotObservable: this process may not trace others. NotTried: the machine lacks something else.
     """
     if exercise.behaviours:
         return _examine(exercise, argv, seed, sandbox, only)
@@ -190,7 +194,7 @@ def _with_drawn_statuses(
         for check in varied.checks
         if not check.is_passed
     }
-    if not (lost or varied.omitted):
+    if not lost:
         return judgement
     checks = tuple(lost.get(check.key, check) for check in judgement.checks)
     return changed(varied, checks=checks, orders=judgement.orders)
@@ -211,13 +215,13 @@ def _try(
         if sandbox is not None and "cgroup" in trial.needs:
             reason = "cgroup: what runs in a sandbox may make no control group"
         if reason:
-            return Judgement(exercise.id, exercise.title, (), omitted=reason)
+            raise NotTried(reason)
         try:
             seen = run(trial, argv, sandbox, trial.order or order)
         except NotGuarded as refusal:
-            return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
+            raise NotTried(str(refusal)) from refusal
         if sandbox is not None and not sandbox.has_group and _NO_SHADOW in seen.output:
-            return Judgement(exercise.id, exercise.title, (), omitted=_SANITIZER_REFUSED)
+            raise NotTried(_SANITIZER_REFUSED)
         runs.append(seen)
         of_this_run, decides = _checks(trial, argv, seen, number)
         disqualified = disqualified or foreign_work(seen.events, _closed(trial, argv))

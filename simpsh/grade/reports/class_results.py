@@ -372,9 +372,6 @@ def remark(result: Result) -> str:
     """Return a sentence about the lost points; empty for full marks."""
     if result.problem or result.remarks:
         return "; ".join(dict.fromkeys(filter(None, (result.problem, *result.remarks))))
-    for mark in result.marks:
-        if mark.omitted:
-            return f"not tried: {mark.omitted}"
     reasons = list(
         dict.fromkeys(
             check.instead for _, check in result.graded if not check.is_passed and check.points
@@ -397,15 +394,10 @@ def not_isolated(results: Sequence[Result]) -> str:
 
 
 def summary(results: Sequence[Result]) -> str:
-    """Return how many have full marks, the average, and how many were not judged."""
-    tried = [result for result in results if not any(mark.omitted for mark in result.marks)]
-    if not tried:
-        return "none was tried"
-    full = sum(result.points == result.of for result in tried)
-    average = sum(result.points for result in tried) / len(tried)
-    words = f"{full} with full marks; {number(average)} of {number(tried[0].of)} on average"
-    left = len(results) - len(tried)
-    return f"{words}; {left} not tried" if left else words
+    """Return how many have full marks, and the average."""
+    full = sum(result.points == result.of for result in results)
+    average = sum(result.points for result in results) / len(results)
+    return f"{full} with full marks; {number(average)} of {number(results[0].of)} on average"
 
 
 def one_line(text: str) -> str:

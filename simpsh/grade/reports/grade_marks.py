@@ -13,7 +13,7 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
-_TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified", "orders")
+_TEXTS = ("decisive", "look_at", "picture", "disqualified", "orders")
 HIDDEN = "hidden"
 """Visible only to the instructor. Gradescope's word."""
 
@@ -63,8 +63,6 @@ class Mark(Record):
     """Advice if it failed: a man page, a call."""
     picture: str = ""
     """A drawing of the run; empty if nothing failed."""
-    omitted: str = ""
-    """Why the behaviour was not tried; the mark then has no points."""
     disqualified: str = ""
     """Why the mark has no points at all: another program did the work."""
     decisive: str = ""
@@ -86,8 +84,8 @@ class Mark(Record):
 
     @property
     def is_full(self) -> bool:
-        """Whether it was tried and all checks passed."""
-        return not self.omitted and all(check.is_passed for check in self.checks)
+        """Whether all checks passed."""
+        return all(check.is_passed for check in self.checks)
 
 
 AnyMark = TypeVar("AnyMark", bound=Mark)
@@ -118,7 +116,7 @@ def in_each_order(
     by_order = {order: {it.key: it for it in each.checks} for order, each in marks.items()}
     passed = {key for each in by_order.values() for key, it in each.items() if it.is_passed}
     enough = passed.intersection(once)
-    failed = [each for each in marks.values() if each.omitted or lost(each, enough)]
+    failed = [each for each in marks.values() if lost(each, enough)]
     checks = []
     for check in mark.checks:
         tries = {order: each[check.key] for order, each in by_order.items() if check.key in each}

@@ -228,8 +228,6 @@ def _checks(mark: Mark) -> Part:
     parts: list[Part] = [
         Table(("points", "asked"), rows, columns=("number", "told"), names_rows=False)
     ]
-    if mark.omitted:
-        parts.insert(0, Paragraph(f"not tried: {mark.omitted}"))
     if mark.look_at:
         parts.append(Paragraph(f"Look at: {mark.look_at}", "remark"))
     return Section(f"{mark.id}: {mark.title}", parts)

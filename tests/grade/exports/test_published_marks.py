@@ -29,7 +29,7 @@ def published(tmp_path, system="moodle", count=5, task="Two children", missing=(
     opened = open_class(str(export), str(tmp_path / "of"), str(file))
     results = [
         result(name, EVIL if index else "", task=task)
-        for index, name in enumerate(opened.class_list.hand_ins)
+        for index, name in enumerate(sorted(opened.class_list.hand_ins))
         if name not in missing
     ]
     return opened, publish(opened, results, str(tmp_path / "published"))
