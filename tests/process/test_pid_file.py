@@ -237,52 +237,6 @@ def test_the_first_line_is_read_without_its_white_space(tmp_path):
         assert PidFile.read(path) == pid
 
 
-# -- of 50 processes exactly one wins ----------------------------------------------------------
-
-
-def winners(path):
-    """Run 50 attempts at the same moment; return the pids that won."""
-    start_read, start_write = os.pipe()
-    won_read, won_write = os.pipe()
-    stay_read, stay_write = os.pipe()
-
-    def contender():
-        for number in (start_write, stay_write, won_read):
-            os.close(number)
-        os.read(start_read, 1)
-        file, winner = PidFile(path), 0
-        with contextlib.suppress(AlreadyRunning):
-            file.acquire()
-            winner = os.getpid()
-        os.write(won_write, b"%d\n" % winner)
-        # Stay until all have tried, because a winner that exits releases its lock.
-        os.read(stay_read, 1)
-
-    pids = [fork_child(contender) for _ in range(CONTENDERS)]
-    for number in (start_read, start_write, won_write, stay_read):
-        os.close(number)
-    answers = b""
-    while answers.count(b"\n") < CONTENDERS:
-        answers += os.read(won_read, 4096)
-    recorded = path.read_text()
-    os.close(stay_write)
-    os.close(won_read)
-    for pid in pids:
-        assert os.waitpid(pid, 0)[1] == 0
-    return [int(one) for one in answers.split() if one != b"0"], recorded
-
-
-@pytest.mark.timeout(600)
-def test_exactly_one_of_fifty_processes_wins_every_round(path):
-    def body():
-        for _ in range(ROUNDS):
-            won, recorded = winners(path)
-            assert len(won) == 1, won
-            assert recorded == f"{won[0]}\n"
-
-    run_alone(body)
-
-
 def test_the_holder_is_found_without_taking_the_lock(path):
     """If holder() took the lock even briefly, a service starting at that moment would fail."""
     with PidFile(path) as file:

@@ -13,8 +13,6 @@ from simpsh.base.events import (
     Exit,
     Fork,
     Reap,
-    SignalDeliver,
-    SignalSend,
     Start,
     Stop,
     Unfinished,
@@ -261,34 +259,6 @@ def test_attaching_makes_no_call_fail(compiled, attached, level):
     # The process has exited, so the recording is complete.
     found = recording_file.read_file(str(path))
     assert [what.status for what in whats(found, Exit)] == [0]
-
-
-@pytest.mark.parametrize("level", ["calls", "io"])
-def test_senders_and_handlers_are_seen_as_under_a_command(attached, level):
-    program = """
-import os, signal, sys
-signal.signal(signal.SIGUSR1, lambda *_: print('handled', flush=True))
-for line in sys.stdin:
-    child = os.fork()
-    if child == 0:
-        os.kill(os.getppid(), signal.SIGUSR1); os._exit(0)
-    print(os.waitpid(child, 0)[1], flush=True)
-"""
-    process, tracing, path = attached(program, level)
-    assert ask(process, "") == "handled\n"
-    assert process.stdout.readline() == "0\n"
-    found = stopped_recording(tracing, path)
-    assert [what.signal for what in whats(found, SignalSend)] == [signal.SIGUSR1]
-    delivered = [what for what in whats(found, SignalDeliver) if what.signal == signal.SIGUSR1]
-    assert [what.sender for what in delivered] == [whats(found, Fork)[0].child_pid]
-    assert 0 in [what.status for what in whats(found, WaitReturn)]
-
-
-def test_sigterm_leaves_the_family_and_ends_simpsh(attached):
-    process, tracing, path = attached(SERVER)
-    found = stopped_recording(tracing, path, signal.SIGTERM)
-    assert whats(found, Start)
-    assert ask(process, "exit 3") == "3\n"
 
 
 def refusal(pid):

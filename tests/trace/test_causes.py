@@ -12,7 +12,6 @@ from simpsh.base.events import (
     Continue,
     Exec,
     Exit,
-    Fork,
     Read,
     SignalDeliver,
     Stop,
@@ -45,20 +44,6 @@ pytestmark = pytest.mark.long("each program is recorded at each level")
 
 CALLS = pytest.mark.parametrize("level", ["calls", "io"])
 # The fixture adds the #include lines; see conftest.py.
-WAITS_FOR_GROUPS = r"""
-int main(void) {
-    int go[2]; char c; pipe(go);
-    pid_t own = fork();
-    if (own == 0) { setpgid(0, 0); close(go[1]); read(go[0], &c, 1); _exit(1); }
-    setpgid(own, own);
-    if (fork() == 0) _exit(2);
-    siginfo_t info;
-    waitid(P_ALL, 0, &info, WEXITED | WNOWAIT);
-    close(go[1]);
-    waitpid(-own, 0, 0); waitpid(0, 0, 0);
-    return waitpid(own, 0, WNOHANG) != -1;
-}
-"""
 BROKEN = r"""
 int main(void) {
     int ends[2]; pipe(ends);
@@ -171,17 +156,6 @@ def assert_true(found, level):
     assert disorder(found.events) == []
     if level == "io":
         assert judged_at_lower_levels(found.events)[0] == []
-
-
-@CALLS
-def test_a_wait_names_the_group_that_it_waits_for(compiled, level):
-    found = recorded(compiled(WAITS_FOR_GROUPS), level=level)
-    own = whats(found, Fork)[0].child_pid
-    assert [what.target for what in whats(found, Wait)] == [-1, -own, 0, own]
-    # The child in the parent's group is a zombie already, so this wait does not block.
-    assert 0 not in [what.target for what in rows(found, level, Wait)]
-    assert [what.child for what in rows(found, level, WaitReturn) if what.is_left] == ["P2"]
-    assert_true(found, level)
 
 
 @pytest.mark.usual("events")

@@ -4,16 +4,14 @@ import os
 import signal
 import time
 from contextlib import contextmanager
-from os import CLD_CONTINUED
 from pathlib import Path
-from signal import SIGTRAP
 
 import pytest
 
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
 from simpsh.trace import tracee_proc
-from simpsh.trace.tracer import process_tracer, syscall_events
+from simpsh.trace.tracer import process_tracer
 from simpsh.trace.tracer.process_tracer import Tracer
 from tests.harness.process import child, send, wait_until
 from tests.process.diagnosed_children import polls_with_a_limit
@@ -46,29 +44,6 @@ def test_looks_take_a_fifth_of_the_processor_however_slow_it_is(monkeypatch, is_
     assert len(pauses) == 6
     assert pauses[0] < LOOK_SECONDS
     assert min(pauses[1:]) >= 4 * LOOK_SECONDS
-
-
-def test_a_lender_waits_in_vfork_until_the_kernel_reports_its_return(monkeypatch):
-    tracer, resumed = Tracer(print, "io"), []
-    monkeypatch.setattr(tracer.account, "resume", resumed.append)
-    lender = tracer.family.add(1, 0)
-    lender.vfork_child = 2
-    tracer.take(ptrace.Status(1, ptrace.EVENT_VFORK_DONE << 16 | SIGTRAP << 8 | 0x7F))
-    # From now on, D is its state while it waits for a disk.
-    assert (lender.vfork_child, resumed) == (0, [1])
-
-
-def test_a_report_that_a_child_continues_is_taken_before_its_parent_learns_of_it(monkeypatch):
-    tracer, taken = Tracer(print, "io"), []
-    monkeypatch.setattr(tracer.account, "take", taken.append)
-    monkeypatch.setattr(ptrace, "next_status", lambda pid, **_: ptrace.Status(pid, 0))
-    for pid in (1, 2, 3):
-        tracer.family.add(pid, 0).is_stopped = pid != 2
-    tracer.family.living[3].threads.add(33)
-    # 2 has been continued already, 3 has a thread more, and 4 is gone or was never there.
-    for pid in (1, 2, 3, 4):
-        syscall_events.log_stop_before_signal(tracer.account, pid, CLD_CONTINUED)
-    assert taken == [ptrace.Status(1, 0)]
 
 
 # -- an interrupted sleep keeps its name and arguments; a woken process is not reported asleep -
@@ -117,9 +92,3 @@ def test_a_woken_thread_that_has_not_run_yet_is_not_asleep(monkeypatch):
         monkeypatch.setattr(tracee_proc.proc, "state", lambda _: "R")
         assert tracee_proc.call_under_way(pid) == ""
         assert not tracee_proc.is_asleep(pid)
-
-
-def test_an_ended_process_makes_no_clone():
-    pid = os.posix_spawn("/bin/true", ["true"], {})
-    os.waitpid(pid, 0)
-    assert tracee_proc.clone_flags(pid) == 0

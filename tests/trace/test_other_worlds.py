@@ -52,22 +52,6 @@ def test_pids_of_a_pid_namespace_mean_the_familys_processes(level):
         assert "P1.1" in [what.child for what in whats(found, WaitReturn)]
 
 
-@needs_namespaces
-def test_pids_of_a_nested_namespace_are_translated():
-    inner = "sleep 10 & kill -KILL $!; wait"
-    found = recorded("unshare", "-rpf", "sh", "-c", f"unshare -pf sh -c '{inner}'; exit 4")
-    assert disorder(found.events) == []
-    names = names_of(found)
-    deepest = [what for what in whats(found, Fork) if len(what.pids) == 3]
-    assert [what.pids[-1] for what in deepest] == [1, 2]
-    [killed] = [what for what in whats(found, SignalSend) if what.signal == 9]
-    assert names[killed.target] == deepest[1].child
-    assert {what.by for what in whats(found, Reap)} == {
-        *map(Member, ("P0", "P1", "P1.1", "P1.1.1")),
-        Recorder("simpsh"),
-    }
-
-
 OF_32_BITS = r"""
 static int call(int number, int first, int second, int third) {
     int result;

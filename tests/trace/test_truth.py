@@ -20,7 +20,6 @@ UNDER_TRUTH = (
     "import os, sys; from simpsh.trace.tracer.session_tracer import begin_truth; "
     "begin_truth(sys.argv[1], ' '.join(sys.argv[2:])); os.execvp(sys.argv[2], sys.argv[2:])"
 )
-TRACE = (*simpsh_command(), "trace")
 
 
 def under_truth(path, *argv):

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 
@@ -270,34 +269,6 @@ int main(int argc, char **argv) {
     assert "read" in program.tags(events.Read, "io")
 
 
-def test_a_shared_library_of_the_program_has_its_own_source(tmp_path):
-    library = tmp_path / "mine.c"
-    library.write_text("#include <unistd.h>\n\nint birth(void) { return fork(); }\n")
-    compile_c(library, tmp_path / "libmine.so", "-g", "-shared", "-fPIC")
-    body = "int birth(void);\nint main(void) { if (birth() == 0) _exit(0); wait(0); }\n"
-    flags = (f"-L{tmp_path}", "-Wl,--no-as-needed", "-lmine", f"-Wl,-rpath,{tmp_path}")
-    program = Program(tmp_path, body, "-g", *flags)
-    [place] = [e.at for e in program.record().events if isinstance(e.what, events.Fork)]
-    assert (place.file, place.line, place.function) == (str(library), 3, "birth")
-
-
-def test_a_realigned_stack_is_followed(tmp_path):
-    body = r"""
-__attribute__((noinline)) static void deep(int count) {
-    __attribute__((unused)) volatile char wide[count] __attribute__((aligned(64)));
-    wide[0] = 1;
-    system("exit 1"); // system
-    wide[1] = 2;
-}
-int main(int argc, char **argv) {
-    deep(argc * 9000);
-    return 0;
-}
-"""
-    program = Program(tmp_path, body, "-g", "-O2")
-    assert program.tags(events.Fork, proc="P0") == ["system"]
-
-
 # ------------------------------------------------------------------- what is not known is not told
 
 
@@ -341,14 +312,6 @@ def test_a_fifo_or_a_file_that_is_not_a_source_is_not_read(tmp_path):
     odd = tmp_path / "secret.txt"
     odd.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
     assert recorded(compile_c(odd, tmp_path / "odd", "-g", "-xc"), with_lines=True).sources == {}
-
-
-@pytest.mark.parametrize("name", ["pythonic", "python3", "python3.11"])
-def test_a_c_program_with_the_name_of_an_interpreter_has_its_lines(tmp_path, name):
-    program = Program(tmp_path, LIFE, "-g")
-    program.path = str(shutil.copy(program.path, tmp_path / name))
-    assert program.tags(events.Fork) == ["birth"]
-    assert program.tags(events.Wait, proc="P0") == ["wait"]
 
 
 def test_the_reader_of_debug_information_is_loaded_for_programs_that_have_some(tmp_path):

@@ -1,7 +1,6 @@
 """The source line of each call of a Python program, read from the interpreter's memory."""
 
 import abc
-import os
 import re
 import shutil
 import subprocess
@@ -110,16 +109,6 @@ def test_each_call_of_a_program_has_its_line(tmp_path, version, name):
     assert tags(recording, source, events.Dup)[-1:] == ["made"]
     assert tags(recording, source, events.Exec)[-1:] == ["last"]
     assert recording.sources == {str(source): PROGRAM}
-
-
-def test_an_interpreter_with_another_name_shows_the_lines_of_its_program(tmp_path):
-    source = tmp_path / "program.py"
-    source.write_text("import os\nos.dup(0)  # copied\nos.pipe()  # made\n")
-    interpreter = str(shutil.copy(os.path.realpath(sys.executable), tmp_path / "interpreter"))
-    command = ("env", f"PYTHONHOME={sys.base_prefix}", interpreter, "-S", str(source))
-    recording = recorded(*command, level="io", with_lines=True)
-    assert tags(recording, source, events.Dup) == ["copied"]
-    assert tags(recording, source, events.Pipe) == ["made"]
 
 
 @pytest.mark.usual("module")
