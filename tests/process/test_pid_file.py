@@ -15,7 +15,6 @@ from simpsh import AlreadyRunning, BadPidFile, PidFile
 from tests.harness.process import child, end, fork_child, pipe, run_alone, sleep_for_ever
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
-CONTENDERS = 50
 
 
 @pytest.fixture
