@@ -185,7 +185,7 @@ def test_a_long_run_is_folded_and_says_so(monkeypatch):
     run = one_after_another(170)
     rows, omission = folded(rows_of(run), most)
     assert len(rows) <= most
-    assert re.match(r"\d+ of \d+ steps are not drawn", omission)
+    assert re.match(r"\d+ of \d+ steps, in the middle of the run, are not drawn", omission)
     page = page_of(run)
     assert omission in page
     assert page.count('class="step ') == len(rows)

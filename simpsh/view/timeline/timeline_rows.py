@@ -350,33 +350,19 @@ def _refused_waits(chronicle: Chronicle) -> set[int]:
 
 
 MOST_STEPS = 2000
-_LEAST_IMPORTANT = (("close",), ("read", "write"), ("wait",), ("pipe", "exec-error"), ("delivery",))
 
 
 def folded(rows: Sequence[TimelineRow], most: int = MOST_STEPS) -> tuple[list[TimelineRow], str]:
     """Return at most `most` of the rows, and a sentence about the omitted ones; empty for none.
 
-    Whole kinds are omitted first, the least important ones first; then the middle of the run.
+    The middle of a longer run is omitted.
     """
-    shown, gone = list(rows), dict[str, int]()
-    for kinds in _LEAST_IMPORTANT:
-        if len(shown) > most:
-            for row in shown:
-                if row.kind in kinds:
-                    gone[row.kind] = gone.get(row.kind, 0) + 1
-            shown = [row for row in shown if row.kind not in kinds]
-    if len(shown) > most:
-        begin, end = most * 2 // 3, len(shown) - (most - most * 2 // 3)
-        gone["in the middle of the run"] = end - begin
-        shown = shown[:begin] + shown[end:]
-    if not gone:
-        return shown, ""
-    parts = ", ".join(f"{count} {kind}" for kind, count in gone.items())
-    total = sum(gone.values())
-    return (
-        shown,
-        f"{total} of {len(rows)} steps are not drawn ({parts}); the recording has them all.",
-    )
+    if len(rows) <= most:
+        return [*rows], ""
+    begin, end = most * 2 // 3, len(rows) - (most - most * 2 // 3)
+    count = f"{end - begin} of {len(rows)} steps"
+    words = f"{count}, in the middle of the run, are not drawn; the recording has them all."
+    return [*rows[:begin], *rows[end:]], words
 
 
 _REFUSED_WAITS = {
