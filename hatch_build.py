@@ -1,4 +1,4 @@
-"""What a package holds besides its files: the commit; in a wheel the manual pages and the starts.
+"""What a wheel holds besides its files: the manual pages and the starts of exercises.
 
 A wheel is for students: it has the starts of exercises, which are made from the solutions, and no
 solutions. SIMPSH_WITH_SOLUTIONS=1 builds one for instructors, which has both. SIMPSH_URL is the
@@ -26,7 +26,7 @@ _SOLUTIONS = "lessons/*/exercises/*/solution.*"
 
 
 class CustomBuildHook(BuildHookInterface):
-    """Leaves solutions out unless they are asked for; adds the commit and the manual pages."""
+    """Leaves solutions out unless they are asked for; adds the starts and the manual pages."""
 
     def initialize(self, version: str, build_data: dict[str, object]) -> None:
         """Change what the builder looks for, before it does."""
@@ -34,25 +34,19 @@ class CustomBuildHook(BuildHookInterface):
             excluded = self.build_config.target_config.setdefault("exclude", [])
             excluded.append(f"/{_SOLUTIONS}")
         self._folder = ""
-        if version == "editable":
+        if version == "editable" or self.target_name != "wheel":
             return
         sys.path.insert(0, self.root)
-        from simpsh.base.version import COMMIT_FILE, commit_of_this_copy
+        from tools.write_manuals import write
 
         self._folder = tempfile.mkdtemp(prefix="simpsh-build-")
-        commit = Path(self._folder, COMMIT_FILE)
-        commit.write_text(f"{commit_of_this_copy()}\n")
-        build_data["force_include"] = {f"{commit}": f"simpsh/base/{COMMIT_FILE}"}
-        if self.target_name == "wheel":
-            # Installed, the course is below simpsh: other packages may have a top-level `lessons`.
-            # hatchling refuses this for an editable installation, which uses the repository.
-            self.build_config.target_config["sources"] = {"lessons": "simpsh/lessons"}
-            from tools.write_manuals import write
-
-            manuals = Path(self._folder, "man")
-            write(manuals)
-            build_data["shared_data"] = {f"{manuals}": "share/man"}
-            build_data["force_include"] |= self._write_starts()
+        # Installed, the course is below simpsh: other packages may have a top-level `lessons`.
+        # hatchling refuses this for an editable installation, which uses the repository.
+        self.build_config.target_config["sources"] = {"lessons": "simpsh/lessons"}
+        manuals = Path(self._folder, "man")
+        write(manuals)
+        build_data["shared_data"] = {f"{manuals}": "share/man"}
+        build_data["force_include"] = self._write_starts()
 
     def _write_starts(self) -> dict[str, str]:
         """Write the start of each exercise; return its path in the wheel by its file."""

@@ -277,7 +277,6 @@ def _install_simpsh(root: Path) -> None:
     for name in ("RECORD", "direct_url.json"):
         for path in target.glob(f"*.dist-info/{name}"):
             path.unlink()
-    (target / "simpsh/base/commit.txt").unlink(missing_ok=True)
     for path in target.rglob("*.so"):
         path.unlink()  # It is for this machine's processor.
     # Keep only the compiled modules of libraries. Keep the source of simpsh and the lessons,

@@ -191,17 +191,16 @@ PLACE = "place_in_another_process"
 """The attribute with the place of an exception that another process sent."""
 
 
-def place_of(problem: BaseException, *, with_caller: bool = False) -> str:
+def place_of(problem: BaseException) -> str:
     """Return the file and line in which an exception was raised first; empty if unknown."""
     if (elsewhere := vars(problem).get(PLACE)) is not None:
         return str(elsewhere)
-    places: list[str] = []
     frame = problem.__traceback__
-    while frame is not None:
-        file = frame.tb_frame.f_code.co_filename.rpartition("/")[2]
-        places.append(f"{file}, line {frame.tb_lineno}")
+    while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
-    return ", called in ".join(reversed(places[-2 if with_caller else -1 :]))
+    if frame is None:
+        return ""
+    return f"{frame.tb_frame.f_code.co_filename.rpartition('/')[2]}, line {frame.tb_lineno}"
 
 
 class AskedToEnd(SystemExit):

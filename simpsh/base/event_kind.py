@@ -113,10 +113,6 @@ class SystemCall(Protocol):
     def pid_of_thread(self, index: int) -> int:
         """Return the process of an argument that is a thread id."""
 
-    @property
-    def pid_result(self) -> int:
-        """The result, if it is a pid."""
-
     def pipe(self, descriptor: int) -> tuple[str, str]:
         """Return the inode and the letter of the pipe that was just made."""
 

@@ -704,11 +704,9 @@ class SetPgid(GroupEvent):
 class SetSid(GroupEvent):
     """A process began a session."""
 
-    sid: int
-
     @classmethod
     def from_call(cls, call: SystemCall) -> SetSid | None:
-        return None if call.errno else cls(call.pid_result)
+        return None if call.errno else cls()
 
     def phrase(self, telling: Telling) -> str:
         return "starts a session of its own"
@@ -1056,7 +1054,5 @@ class Event(Node):
     """The thread, if it is not the process's first."""
     source: str = "shell"
     """shell or ptrace."""
-    cause: tuple[int, ...] = ()
-    """The `seq` of events known to have caused this one."""
     at: CallSite | None = None
     """The source line that made the call; None if unknown."""

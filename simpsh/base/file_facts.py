@@ -2,7 +2,7 @@
 
 os.path.exists(), isfile(), isdir(), os.access(), glob() and os.walk() answer "no" or "none" for
 every error. If the machine has no memory left, such an answer would change a mark, or show a file
-that is to be hidden. Here "there is none" is believed if the kernel says so twice.
+that is to be hidden.
 """
 
 from __future__ import annotations
@@ -27,15 +27,14 @@ def status_of(path: str, *, follows: bool = True) -> os.stat_result | None:
 
     Raises OSError: that cannot be known.
     """
-    for _ in range(2):
-        try:
-            return os.stat(path, follow_symlinks=follows)
-        except ValueError:  # no path has a NUL
-            return None
-        except OSError as error:
-            if error.errno not in NO_FILE:
-                raise
-    return None
+    try:
+        return os.stat(path, follow_symlinks=follows)
+    except ValueError:  # no path has a NUL
+        return None
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
+        return None
 
 
 def is_there(path: str) -> bool:
@@ -75,12 +74,11 @@ def real_path(path: str) -> str:
     """
     if not path:
         return ""
-    for _ in range(2):
-        try:
-            return os.path.realpath(path, strict=True)
-        except OSError as error:
-            if error.errno not in NO_FILE:
-                raise
+    try:
+        return os.path.realpath(path, strict=True)
+    except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
     try:
         return os.path.realpath(path)
     except FileNotFoundError:  # of getcwd(3)

@@ -268,20 +268,6 @@ def make_own_folder(folder: str) -> None:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), each)
 
 
-def is_first_time(name: str) -> bool:
-    """Return whether this user has not seen something before, and note that it was shown.
-
-    If it cannot be noted, return true.
-    """
-    try:
-        path = state_path(name)
-        make_own_folder(os.path.dirname(path))
-        os.close(open_own(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-    except OSError as error:
-        return not isinstance(error, FileExistsError)
-    return True
-
-
 # ------------------------------------------------------------------------------- atomic writes
 
 

@@ -110,9 +110,9 @@ _OTHER_WORDS: Mapping[str, Callable[[Sequence[str]], Sequence[str]]] = {
 def _answer_to_option(words: Sequence[str]) -> str:
     """Return the output of --version, --complete, --help or --help-shell."""
     if words[0] == "--version":
-        from simpsh.base.version import exact_version
+        from simpsh.base.version import __version__
 
-        return f"simpsh {exact_version()}\n"
+        return f"simpsh {__version__}\n"
     if words[0] == "--complete":
         from simpsh.cli.argument_completion import answer_lines
 

@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from simpsh import console
-from simpsh.base.file_store import is_first_time
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.explore_command import ProgramOptions
@@ -16,8 +15,6 @@ from simpsh.cli.option_parser import flag, option
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
 
-_INTRODUCED = "step-introduced"
-"""The name of a file that exists once this user has seen the introduction."""
 _FIRST_LOOK_SECONDS = 1.0
 """The longest time to explore ahead before the program begins."""
 
@@ -43,13 +40,10 @@ class StepCommand(ProgramOptions):
 
         if program.input is not None and not (program.input.is_terminal or program.input.is_closed):
             program = changed(program, input=None)  # standard input supplies the choices
-        has_keyboard = os.isatty(0) and os.isatty(1)
-        # Ask now: a mark made in the private world is lost when that world ends.
-        is_first = has_keyboard and is_first_time(_INTRODUCED)
-        step = partial(self._step, program, is_first=is_first)
+        step = partial(self._step, program)
         return in_private_world(step, program.directory, keeps_session=True)
 
-    def _step(self, program: ExploredProgram, *, is_first: bool) -> int:
+    def _step(self, program: ExploredProgram) -> int:
         from simpsh.explore.control.program_knowledge import Knowledge
         from simpsh.explore.step.stepping_session import SteppingSession, parse_schedule
 
@@ -63,7 +57,7 @@ class StepCommand(ProgramOptions):
                 from simpsh.explore.step.line_stepper import LineStepper
 
                 has_keyboard = os.isatty(0) and os.isatty(1)
-                lines = LineStepper(session, is_typed=has_keyboard, is_first=is_first)
+                lines = LineStepper(session, is_typed=has_keyboard)
                 if schedule:
                     session.future = list(schedule)
                     lines.watch()
@@ -75,7 +69,7 @@ class StepCommand(ProgramOptions):
                 # Report a schedule that does not fit before the full screen begins.
                 session.follow(schedule)
                 session.restart()
-                StepperScreen(session, is_first=is_first).run()
+                StepperScreen(session).run()
                 if session.schedule:
                     choices = f'"{" ".join(session.schedule)}"'
                     command = command_words(self.operands)

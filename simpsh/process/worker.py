@@ -228,7 +228,7 @@ def _be_worker(
 def _report(channel: Channel, problem: Exception) -> None:
     # EPIPE: the other side awaits no answer.
     with suppress(OSError):
-        channel.send(_Failure(problem, place_of(problem, with_caller=True)))
+        channel.send(_Failure(problem, place_of(problem)))
 
 
 def start_simpsh(

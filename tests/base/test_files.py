@@ -19,7 +19,6 @@ from simpsh.base.file_store import (
     NotTrusted,
     append_own,
     check_trust,
-    is_first_time,
     locked,
     read_own,
     replace_file,
@@ -183,8 +182,6 @@ def test_nothing_on_the_way_to_a_file_may_belong_to_another_user(home, foreign):
         put(path, "other")
     with pytest.raises(NotTrusted):
         append_own(path, "more")
-    assert is_first_time("shown")
-    assert is_first_time("shown") is not foreign.endswith("file")
     assert (home / ".local/state/simpsh/file").read_text() == "mine"
 
 
@@ -308,16 +305,6 @@ def test_an_error_of_the_machine_is_raised(tmp_path, failing, ask, number):
     failing(number)
     with pytest.raises(OSError, match=os.strerror(number)):
         ask(str(tmp_path / "run"))
-
-
-@pytest.mark.parametrize("ask", ASKED[:3], ids=lambda ask: ask.__name__)
-def test_one_answer_that_there_is_none_is_not_believed(tmp_path, failing, ask):
-    path = tmp_path if ask is file_facts.is_folder else tmp_path / "run"
-    (tmp_path / "run").write_text("")
-    failing(errno.ENOENT)
-    assert ask(str(path))
-    failing(errno.ENOENT, errno.ENOENT)
-    assert not ask(str(path))
 
 
 def test_a_folder_that_cannot_be_read_is_not_empty(tmp_path, monkeypatch):

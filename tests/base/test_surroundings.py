@@ -11,7 +11,6 @@ from simpsh import console
 from simpsh.base.file_store import (
     append_own,
     cache_path,
-    is_first_time,
     make_own_folder,
     settings_path,
     state_path,
@@ -44,7 +43,6 @@ def test_a_home_without_an_absolute_path_holds_no_files(value, monkeypatch, tmp_
     ):
         with pytest.raises(NoHome, match=r"^HOME is .*: set it to a directory of yours$"):
             path_of()
-    assert is_first_time("x") is True
     monkeypatch.setenv("XDG_STATE_HOME", value)
     with pytest.raises(NoHome):
         state_path("x")

@@ -197,15 +197,6 @@ def test_make_keeps_an_environment_that_works_and_makes_a_broken_one_again(tmp_p
     assert ("making it again" in found.stdout) == (broken != "nothing")
 
 
-def test_a_development_version_names_its_commit(tmp_path):
-    shown = run_command([sys.executable, "-m", "simpsh", "--version"], cwd=tmp_path).stdout
-    if re.fullmatch(r"[0-9.]+", __version__):
-        assert shown == f"simpsh {__version__}\n"
-    elif (ROOT / ".git").is_dir():
-        commit = run_command(["git", "-C", str(ROOT), "rev-parse", "HEAD"], cwd=tmp_path).stdout
-        assert shown == f"simpsh {__version__}+g{commit[:9]}\n"
-
-
 @needs_builder
 def test_the_source_package_has_every_file_of_the_repository(tmp_path):
     if not (ROOT / ".git").exists():
@@ -217,6 +208,4 @@ def test_the_source_package_has_every_file_of_the_repository(tmp_path):
         packed = {name.partition("/")[2] for name in files.getnames()}
     words = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]
     names = run_command(words, cwd=tmp_path).stdout.splitlines()
-    assert packed - {"PKG-INFO", "simpsh/base/commit.txt"} == {
-        name for name in names if (ROOT / name).exists()
-    }
+    assert packed - {"PKG-INFO"} == {name for name in names if (ROOT / name).exists()}

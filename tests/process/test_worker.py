@@ -96,9 +96,7 @@ def test_an_unpicklable_value_and_broken_work_are_reported_in_one_line():
     with pytest.raises(FileNotFoundError) as caught:
         in_own_process(lambda: in_own_process(lambda: os.stat("/no/such/file"), 5), 5)
     # The exception still says where it was raised, two processes away.
-    assert re.fullmatch(
-        r"test_worker\.py, line \d+, called in worker\.py, .*", place_of(caught.value)
-    )
+    assert re.fullmatch(r"test_worker\.py, line \d+", place_of(caught.value))
 
 
 @pytest.mark.parametrize(

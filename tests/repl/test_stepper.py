@@ -13,9 +13,9 @@ from tests.harness.sh import simpsh_command, simpsh_words
 
 @pytest.fixture
 def step(start_shell):
-    """Start `simpsh step` for a program, and leave the first page."""
+    """Start `simpsh step` for a program."""
 
-    def start(source, *options, begins=True, **variables):
+    def start(source, *options, **variables):
         path = compiled(source)
         terminal = start_shell(
             "step",
@@ -25,10 +25,7 @@ def step(start_shell):
             directory=os.path.dirname(path),
             environment=variables,
         )
-        terminal.wait("You are the scheduler|Who goes next")
-        if begins:
-            terminal.key("enter")
-            terminal.wait("Who goes next")
+        terminal.wait("Who goes next")
         return terminal
 
     return start
@@ -85,14 +82,15 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.wait("At the beginning")
 
 
-def test_the_first_page_is_read_first(step):
-    terminal = step(THREE, begins=False)
-    terminal.shows("Every process of the command is")
-    terminal.wait(r"Enter  the processes[^\n]*\Z")
-    terminal.key("enter")
+def test_the_help_says_what_the_stepper_is_for(step):
+    terminal = step(THREE)
     terminal.wait("▸ 1 P0 ")
     terminal.shows("P0 is the program, P1 its first child", "A is empty")
     terminal.wait(r"r run.*\Z")
+    terminal.send("?")
+    terminal.wait(r"You are the scheduler(?s:.*)Enter  the processes[^\n]*\Z")
+    terminal.key("enter")
+    terminal.wait("▸ 1 P0 ")
     terminal.key("enter")
     terminal.wait("b back")
     terminal.shows("Descriptors of P0 ")
@@ -115,7 +113,7 @@ def test_a_schedule_is_printed_at_the_end_and_can_be_followed_again(step):
     text = terminal.screen().replace("\n", "")
     assert text.endswith('step --schedule "P1 P0" ./program')
 
-    again = step(TWO_LETTERS, "--schedule", "P1 P0", begins=False)
+    again = step(TWO_LETTERS, "--schedule", "P1 P0")
     again.wait("2 more with f")
     again.send("ff")
     again.wait("P0 writes “b” to the output")
@@ -146,24 +144,14 @@ def test_leaving_restores_the_terminal(step, way):
     assert not descendants_in_session(terminal.pid)
 
 
-def test_the_first_page_is_shown_once_and_on_request(start_shell):
-    for is_first in (True, False):
-        terminal = start_shell("step", compiled(TWO_LETTERS), program=simpsh_command())
-        terminal.wait("You are the scheduler" if is_first else "Who goes next(?s:.*)outputs")
-        terminal.send("\r" if is_first else "?")
-        terminal.wait("Who goes next" if is_first else "You are the scheduler")
-        terminal.send("q")
-        terminal.wait_exit()
-
-
 def test_the_screen_and_the_modes_are_restored_at_the_end(start_shell):
     line = f'x=$(stty -g); {simpsh_words()} step "$0"; test $x = $(stty -g) && echo the same'
     terminal = start_shell("-c", line, compiled(TWO_LETTERS), program=("sh",))
-    terminal.wait("You are the scheduler")
-    terminal.send("\r2q")
+    terminal.wait("Who goes next")
+    terminal.send("2q")
     terminal.wait_exit()
     assert terminal.screen().endswith("\nthe same")
-    assert "You are the scheduler" not in terminal.screen()
+    assert terminal.raw.rindex(b"\x1b[?1049l") > terminal.raw.rindex(b"\x1b[?1049h")
 
 
 def test_the_screen_fits_the_window_and_is_readable_without_colours(step):

@@ -75,7 +75,7 @@ SMALL_RUN = (
     events.Call("wait4", (1, "wörd\udcff\n"), None, 4),
     events.ExecError("/bin/no", 2),
     events.SetPgid(0, 101),
-    events.SetSid(5),
+    events.SetSid(),
     events.TcSetPgrp(5),
     events.Dup(3, 4),
     events.Open("/x", 5, 0, 2),
@@ -96,7 +96,7 @@ def small_recording():
         )
         at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
         pid, name = (101, "P1") if is_childs else (100, "P0")
-        recorded.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))
+        recorded.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", at))
     return Recording(header, tuple(recorded), False, ("a remark",), {"/x.c": "int main(){}\n"})
 
 

@@ -52,11 +52,10 @@ _MOST_SHOWN = 25
 class LineStepper:
     """A dialogue about a session, in lines."""
 
-    def __init__(self, session: SteppingSession, *, is_typed: bool, is_first: bool) -> None:
-        """Use an entered session; print a prompt if `is_typed`, and the rules if `is_first`."""
+    def __init__(self, session: SteppingSession, *, is_typed: bool) -> None:
+        """Use an entered session; print a prompt if `is_typed`."""
         self._session = session
         self._is_typed = is_typed
-        self._is_first = is_first
         self._unread = b""
         self._commands: dict[str, Callable[[str], None]] = {
             "back": self._back,
@@ -72,7 +71,7 @@ class LineStepper:
     def converse(self) -> None:
         """Read and execute commands until the end of the input or `quit`."""
         if self._is_typed:
-            self._print(INTRODUCTION if self._is_first else _SHORT)
+            self._print(_SHORT)
         self._print_moment()
         self._print([words for words in (self._session.news(),) if words])
         while True:

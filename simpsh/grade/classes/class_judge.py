@@ -23,7 +23,7 @@ from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.phrases import printable, status_words
 from simpsh.base.record import Record, changed
-from simpsh.base.version import exact_version
+from simpsh.base.version import __version__
 from simpsh.base.wait_status import WaitStatus, encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
@@ -313,7 +313,7 @@ def circumstances_of(assignment: ClassAssignment, submission: Submission) -> Cir
     operand = whole if assignment.folder else (submission.path,)
     return Circumstances(
         limits=assignment.sandbox.limits.words,
-        version=f"simpsh {exact_version()}",
+        version=f"simpsh {__version__}",
         machine=(
             f"{machine.sysname} {machine.release}, {machine.machine}, "
             f"Python {platform.python_version()}"
@@ -343,7 +343,7 @@ def failure_words(error: OSError) -> str:
     """Return an error of the judge, with its place in simpsh if no file or lack explains it."""
     words = in_words(error)
     is_explained = error.filename is not None or error.errno in _LACKS
-    place = "" if is_explained else place_of(error, with_caller=True)
+    place = "" if is_explained else place_of(error)
     return f"{words} ({place})" if place else words
 
 

@@ -13,9 +13,9 @@ from simpsh.explore.step.stepping_session import SteppingSession
 class StepperController:
     """The session, the cursor and the current message."""
 
-    def __init__(self, session: SteppingSession, *, is_first: bool) -> None:
+    def __init__(self, session: SteppingSession) -> None:
         self.session = session
-        self.is_reading = is_first
+        self.is_reading = False
         """Whether the screen shows the page of help."""
         self.selected = ""
         """The choice under the cursor, or a process that is not ready."""

@@ -22,10 +22,9 @@ _PAGE = 15
 class StepperScreen(FullScreen):
     """The stepper's session, full screen."""
 
-    def __init__(self, session: SteppingSession, *, is_first: bool) -> None:
-        """Begin with the page of help if this is the student's first session."""
+    def __init__(self, session: SteppingSession) -> None:
         self._session = session
-        self._stepper = StepperController(session, is_first=is_first)
+        self._stepper = StepperController(session)
         super().__init__()
 
     def _page(self) -> list[Line]:

@@ -28,7 +28,7 @@ from simpsh.base.outside_json import BadData, json_object, record_of
 from simpsh.base.phrases import command_words, escaped
 from simpsh.base.record import Record, suppress
 from simpsh.base.targets import Member
-from simpsh.base.version import exact_version
+from simpsh.base.version import __version__
 from simpsh.base.wait_status import decode
 from simpsh.base.waits import Situation, Waker
 from simpsh.kernel.descriptors import write_all
@@ -114,7 +114,7 @@ def new_header(
         level=level,
         command=command_line(argv),
         start_monotonic_ns=time.monotonic_ns(),
-        writer=f"simpsh {exact_version()}",
+        writer=f"simpsh {__version__}",
         has_end=has_end,
     )
 
@@ -148,8 +148,6 @@ def line_of(event: Event) -> str:
     if event.tid:
         common += f',"tid":{event.tid}'
     common += f',"source":{_quoted(event.source)}'
-    if event.cause:
-        common += f',"cause":{_encoded(event.cause)}'
     if event.at is not None:
         at = {name: value for name in CallSite._fields if (value := getattr(event.at, name))}
         common += f',"at":{_encoded(at)}'

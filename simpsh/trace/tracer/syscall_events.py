@@ -547,11 +547,6 @@ class RegisterCall:
         owner = self._account.family.by_thread.get(self.number(index))
         return owner.pid if owner is not None else self.pid(index)
 
-    @property
-    def pid_result(self) -> int:
-        """The result as a pid."""
-        return self._account.numbers.translate(self._call.member, self.result)
-
     def pipe(self, descriptor: int) -> tuple[str, str]:
         """Return the inode and the letter of the pipe that was just made."""
         inode = tracee_proc.pipe_of(self._call.tid, descriptor)

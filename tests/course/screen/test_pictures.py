@@ -201,7 +201,7 @@ def test_a_picture_shows_orphans_signals_stops_and_executed_programs():
             (5, "shell", sends(18, "child")),
             (5, "child", Continue()),
             (5, "child", SignalDeliver(18, pid_of("shell"))),
-            (6, "child", SetSid(12)),
+            (6, "child", SetSid()),
             (6, "child", Exec(("ls", "-l"), "/bin/ls")),
             (6, "child", Exit(0x300)),
             (9, "shell", collects("child", "shell")),
