@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from simpsh.base.errors import UsageProblem
 from simpsh.base.record import changed
 from simpsh.explore import flags as known
 from simpsh.explore.control.explored_program import program_of
@@ -20,7 +21,7 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import FreeProgram, native_runs
 from simpsh.explore.workplace import private_world
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
-from simpsh.explore.workplace.workspace import StandardInput, workplace_of
+from simpsh.explore.workplace.workspace import StandardInput
 from simpsh.process import proc
 from simpsh.process.worker import in_own_process
 from tests.harness.sh import run_command
@@ -95,7 +96,7 @@ def test_nothing_outside_changes_whatever_the_program_does(is_free, world, compi
         target = program_of(words, directory=str(own))
         target = changed(target, input=StandardInput(given.fileno()))
         if is_free:
-            runs = in_private_world(partial(native_runs, FreeProgram(target), 3, 60)).runs
+            runs = in_private_world(partial(native_runs, FreeProgram(target), 3, 60))
             assert [run.output for run in runs] == [b"done"] * 3
         else:
             found = explore(target, FEW)
@@ -175,7 +176,7 @@ def test_the_private_world_shows_the_facts_of_the_outside(line, tmp_path, umask_
     for name in ("f", "a", "z", "m", "directory"):
         (own / name).mkdir() if name == "directory" else (own / name).write_text("as it was")
     program = program_of((sys.executable, "-ISc", line), directory=str(own))
-    [run, *_] = in_private_world(partial(native_runs, FreeProgram(program), 1, 60)).runs
+    [run, *_] = in_private_world(partial(native_runs, FreeProgram(program), 1, 60))
     outside = run_command([sys.executable, "-ISc", line], cwd=own)
     assert run.output.decode() == outside.stdout
 
@@ -224,18 +225,6 @@ def test_older_processes_keep_their_files_when_files_are_restored(tmp_path):
     assert file.read_text() == "a"
 
 
-def test_counting_the_directories_in_a_directory_does_not_change_its_access_time(tmp_path):
-    if why_not_private():
-        pytest.skip(why_not_private())
-
-    def time_of_use():
-        os.utime(tmp_path, (0, 1))
-        workplace_of(str(tmp_path)).links_of(str(tmp_path), 1)
-        return os.stat(tmp_path).st_atime
-
-    assert in_private_world(time_of_use) == 0
-
-
 def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path):
     # Outside, these directories are on one file system; in the private world they are on two.
     home, other = Path("/tmp"), Path("/var/tmp")
@@ -245,16 +234,18 @@ def test_a_link_that_only_the_private_world_refuses_is_named(compiled, tmp_path)
         Path(name, "data").touch()
         argv = compiled("flagged_programs/links_elsewhere.c"), str(other / "simpsh-test-link")
         found = explore(program_of(argv, directory=name), FEW)
-    assert known.OTHER_WORLD.of("link from one to another") in [*found.flags]
+    assert known.OTHER_WORLD.of("link from one to another") in found.flags
 
 
 def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_path):
     (tmp_path / "one").write_text("abc")
     (tmp_path / "other").hardlink_to(tmp_path / "one")
     program = program_of(("echo x >> one; cat other",), directory=str(tmp_path))
-    found = explore(program, FEW)
-    assert (known.REFUSED.of("a file with several names") in found.flags) == (world == "private")
-    assert found.texts == {"abcx\n"} or not found.has_every_order
+    if world == "copied":
+        with pytest.raises(UsageProblem, match="holds what cannot be copied"):
+            explore(program, FEW)
+    else:
+        assert known.REFUSED.of("a file with several names") in explore(program, FEW).flags
 
 
 def test_rights_that_root_has_only_outside_are_named(compiled, tmp_path):
@@ -315,7 +306,7 @@ def test_differences_for_an_ordinary_user_are_named(line):
 
         found = in_own_process(as_ordinary_user, 120)
     expected = [flag.of(flag.detail.format(name)) for flag in SEEN_BY_A_USER[line]]
-    assert [*found.flags] == expected
+    assert list(found.flags) == expected
 
 
 def test_pids_begin_where_the_memory_of_a_shell_has_few_other_numbers(tmp_path):

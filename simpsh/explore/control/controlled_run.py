@@ -58,7 +58,7 @@ from simpsh.explore.objects.symbolic_names import (
     mark_of,
     process_of,
 )
-from simpsh.explore.workplace.run_limits import MOST_FILE, RunCutOff, check_output
+from simpsh.explore.workplace.run_limits import MOST_FILE, OutOfTime, RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import (
     is_child_subreaper,
@@ -314,7 +314,8 @@ class ControlledRun:
             self._run.drain()
             check_output(len(self._run.output))
         except RunCutOff as error:
-            self._run.flag(error.flag)
+            if not isinstance(error, OutOfTime):
+                self._run.flag(error.flag)
             self._run.drain()
             self.close()
             raise

@@ -21,6 +21,7 @@ from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.symbolic_names import Channel, File, Name, OwnFile
 from simpsh.explore.workplace.run_limits import ClockLimit
+from simpsh.explore.workplace.workspace import EMPTY
 from simpsh.trace.source.call_sites import CallSites
 
 _FIRST_PID = 23_571
@@ -131,6 +132,8 @@ class Knowledge:
         finds = f"{wrapper} does nothing but to find {path} and execute it"
         self.assumed = {finds} if program.wrapper else set[str]()
         """The assumptions of the verdict, as clauses."""
+        if program.input is not None and program.input.is_replaced:
+            self.assumed.add(EMPTY)
         self.independent_of = set[str]()
         """Values on which nothing is assumed to depend, as nouns."""
         self.letters: dict[Channel, str] = {}

@@ -32,7 +32,6 @@ from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
     OUTSIDE,
-    TERMINAL,
     Channel,
     Fifo,
     File,
@@ -137,8 +136,8 @@ class SymbolicNames:
         self.by_pid: dict[int, HeldProcess] = {}
         self._pipes: dict[str, Name] = {knowledge.setup.output.target: OUT}
         source = knowledge.program.input
-        if source is not None and (source.is_pipe or source.is_terminal):
-            self._pipes[knowledge.setup.input.target] = INPUT if source.is_pipe else TERMINAL
+        if source is not None and source.is_pipe:
+            self._pipes[knowledge.setup.input.target] = INPUT
         self._files: dict[tuple[int, int], File] = {}
         """The files whose names were changed, by device and inode."""
         self._marks: dict[bytes, bytes] = {b"%d" % os.getpid(): OUTSIDE_MARK}

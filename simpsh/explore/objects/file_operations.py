@@ -61,6 +61,7 @@ from simpsh.explore.objects.symbolic_names import (
     Stored,
     sides,
 )
+from simpsh.explore.workplace.private_world import NOBODY
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import registers
 
@@ -818,9 +819,8 @@ def _fix_links(
     stop: HeldCall, name: Stored, layout: _StatLayout, data: bytearray, turn: int
 ) -> None:
     """Set the link count: an overlay counts one name of a directory, and those that are removed."""
-    (links,) = _INT.unpack_from(data, layout.links)
-    if not turn and stop.is_directory(name):
-        _INT.pack_into(data, layout.links, stop.workplace.links_of(stop.names.real(name), links))
+    if stop.is_directory(name):
+        _INT.pack_into(data, layout.links, 2 + turn)
     is_open = stop.call == "fstat" or (stop.call == "newfstatat" and not stop.text(stop.args[1]))
     if turn and is_open and stop.is_removed(stop.number(0)):
         _INT.pack_into(data, layout.links, 0)
@@ -849,7 +849,9 @@ def _fix_numbers(
     if not isinstance(name, Stored):
         return
     real = stop.names.real(name)
-    if turn and stop.workplace.hides_owner(real):
+    is_copy = isinstance(name, OwnFile) and not stop.workplace.is_private
+    is_nobody = os.geteuid() != 0 and NOBODY in _TWO_IDS.unpack_from(data, layout.owner)
+    if turn and (is_copy or is_nobody):
         _TWO_IDS.pack_into(data, layout.owner, 0, 0)
     if not stop.workplace.is_as_outside(real):
         size: int = _NUMBER.unpack_from(data, layout.size)[0]

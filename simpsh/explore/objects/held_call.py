@@ -27,7 +27,6 @@ from simpsh.explore.objects.symbolic_names import (
     File,
     Foreign,
     InputPipe,
-    InputTerminal,
     Name,
     Outsider,
     OwnFile,
@@ -36,7 +35,7 @@ from simpsh.explore.objects.symbolic_names import (
     sides,
 )
 from simpsh.explore.workplace.run_limits import RunCutOff
-from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
+from simpsh.explore.workplace.workspace import RECORDED
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS, SHORT_TIMES
 from simpsh.process import proc
@@ -241,11 +240,9 @@ class HeldCall:
     def take_input(self, name: Name | None) -> None:
         """Record or connect the standard input before its first read."""
         given = self.known.program.input
-        if isinstance(name, InputPipe | InputTerminal) and given is not None:
-            self.known.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
+        if isinstance(name, InputPipe) and given is not None:
+            self.known.assumed.add(RECORDED)
             self.known.setup.input.take()
-        elif name == File("/dev/null") and given is not None and given.is_replaced:
-            self.known.assumed.add(EMPTY)
 
     # -- files
 
@@ -281,7 +278,7 @@ class HeldCall:
             changed = "it" if name == OwnFile(".") else path_words(name.path)
             raise UsageProblem(
                 f"{self.known.program.directory} is too large to be copied for each run, or "
-                "holds what may not be read, and "
+                "holds what cannot be copied, and "
                 f"the program changes {changed} there; name another directory with --dir"
             )
         if not self.may_change(name):

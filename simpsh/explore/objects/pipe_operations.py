@@ -13,7 +13,6 @@ import struct
 from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
-from simpsh.base.process_names import FIRST
 from simpsh.explore import flags
 from simpsh.explore.objects.call_classes import NAMED_CALLS
 from simpsh.explore.objects.file_operations import OTHER_END, histories, lengthen
@@ -40,7 +39,6 @@ from simpsh.explore.objects.symbolic_names import (
     OUT,
     OUTSIDE,
     SIDES,
-    TERMINAL,
     Channel,
     Fifo,
     File,
@@ -154,14 +152,12 @@ class Read(_Moves):
             stop.not_examined("a pipe from outside")
         elif name == OUT or (isinstance(name, File) and name.is_terminal):
             stop.not_examined("the terminal")
-        if name == TERMINAL and os.getpgid(stop.process.pid) != stop.run.processes[FIRST].pid:
-            stop.not_examined("the terminal in the background")
         size = _bytes_wanted(stop)
         if isinstance(name, Channel):
             return cls(name, size) if _moves(stop, "r", size) else None
         if not isinstance(name, Stored):
             return None
-        moves = name == TERMINAL or stop.has_shared_offset(name)
+        moves = stop.has_shared_offset(name)
         return cls(name, size, moves) if moves or stop.is_shared(name) else None
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
@@ -765,7 +761,7 @@ _FICLONE, _FS_IOC_FIEMAP = 0x40049409, 0xC020660B
 @follows("ioctl")
 def _ioctl(stop: HeldCall) -> None:
     request, name = stop.args[1], stop.object_of(stop.number(0))
-    target = File(stop.target_of(f"fd/{stop.number(0)}")) if name in (OUT, TERMINAL) else name
+    target = File(stop.target_of(f"fd/{stop.number(0)}")) if name == OUT else name
     if request == _FIONREAD:
         stop.not_examined("the number of bytes in a pipe")
     elif request == _FIONBIO:

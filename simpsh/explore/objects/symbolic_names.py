@@ -164,10 +164,6 @@ class InputPipe(Stored):
     """The standard input if it is a pipe; each run gets a new one."""
 
 
-class InputTerminal(Stored):
-    """The standard input if it is a terminal; each run gets a new one."""
-
-
 class Piped(Name):
     """What is behind a descriptor of a pipe: the pipe, or the two pipes of a socket."""
 
@@ -224,7 +220,7 @@ class Foreign(Name):
     target: str
 
 
-OUT, OUTSIDE, INPUT, TERMINAL = Output(), PipeOutside(), InputPipe(), InputTerminal()
+OUT, OUTSIDE, INPUT = Output(), PipeOutside(), InputPipe()
 
 
 class Description(Name):

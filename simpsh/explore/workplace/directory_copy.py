@@ -1,8 +1,8 @@
 """A copied directory for runs without a private world; copies of small directories.
 
-Each run begins in a fresh copy at the same path: with hard links, symbolic links, FIFOs, times,
-modes and owners. A large directory is not copied: the program works in it, and is stopped before it
-changes anything. A guard process removes the copy however the explorer ends.
+Each run begins in a fresh copy at the same path, with symbolic links, FIFOs, times and modes. A
+directory that is large, or holds something else, is not copied: the program works in it, and is
+stopped before it changes anything. A guard process removes the copy however the explorer ends.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import time
-from contextlib import suppress
 
 from simpsh import console
 from simpsh.base.errors import UsageProblem
@@ -49,7 +48,7 @@ class Workspace(Workplace):
         self.directory = copy if self.is_copied else original
         try:
             if original and self.is_copied:
-                _copy_entries(original, self._first, {})
+                _copy_tree(original, self._first)
         except OSError as error:
             self.close()
             raise UsageProblem(console.in_words(error)) from None
@@ -60,7 +59,7 @@ class Workspace(Workplace):
             return False
         if self.is_copied:
             _empty(self.directory)
-            _copy_entries(self._first, self.directory, {})
+            _copy_tree(self._first, self.directory)
         self.is_fresh = True
         return True
 
@@ -74,23 +73,9 @@ class Workspace(Workplace):
         """Return whether Landlock forbids to write to a file that the kernel provides."""
         return not any(path == each or path.startswith(f"{each}/") for each in _WRITABLE)
 
-    def links_of(self, directory: str, links: int) -> int:
-        """Return how many names a directory has if there is no workspace in it."""
-        return links - (directory == os.path.dirname(self.root) and links > 1)
-
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the original one."""
         return not path.startswith(self.root)
-
-    def hides_owner(self, path: str) -> bool:
-        """Return whether the copy of a file has another owner than the original."""
-        if os.geteuid() == 0 or not self.is_copied or self.is_as_outside(path):
-            return False
-        with suppress(OSError):
-            original = os.path.join(self._original, os.path.relpath(path, self.directory))
-            outside, copy = os.lstat(original), os.lstat(path)
-            return (outside.st_uid, outside.st_gid) != (copy.st_uid, copy.st_gid)
-        return False
 
     def close(self) -> None:
         """Remove the copy."""
@@ -98,19 +83,23 @@ class Workspace(Workplace):
 
 
 def can_be_copied(directory: str) -> bool:
-    """Return whether a directory is readable and small enough to be copied for each run."""
+    """Return whether a directory is small, and a copy shows everything in it.
+
+    A copy has no devices, and no file with several names.
+    """
     total = files = 0
-    todo = [directory]
     try:
-        while todo:
-            for entry in _entries(todo.pop()):
-                files += 1
-                if entry.is_dir(follow_symlinks=False):
-                    todo.append(entry.path)
-                elif entry.is_file(follow_symlinks=False):
-                    total += entry.stat(follow_symlinks=False).st_size
-                    if not os.access(entry.path, os.R_OK):
-                        return False
+        for where, folders, names in os.walk(directory, onerror=_raise):
+            folders[:] = [name for name in folders if not name.startswith(_PREFIX)]
+            files += len(folders) + len(names)
+            for name in names:
+                path = os.path.join(where, name)
+                facts = os.lstat(path)
+                is_file = stat.S_ISREG(facts.st_mode)
+                is_other = stat.S_ISLNK(facts.st_mode) or stat.S_ISFIFO(facts.st_mode)
+                if facts.st_nlink > 1 or not (is_other or (is_file and os.access(path, os.R_OK))):
+                    return False
+                total += facts.st_size
             if total > _MOST_BYTES or files > _MOST_FILES:
                 return False
     except OSError:
@@ -118,52 +107,24 @@ def can_be_copied(directory: str) -> bool:
     return True
 
 
-def _entries(directory: str) -> list[os.DirEntry[str]]:
-    """Return the entries of a directory sorted by name, without workplaces of explorers."""
-    with os.scandir(directory) as scanned:
-        entries = [
-            entry
-            for entry in scanned
-            if not (entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False))
-        ]
-    return sorted(entries, key=lambda entry: entry.name)
+def _raise(error: OSError) -> None:
+    raise error
 
 
-def _copy_entries(source: str, target: str, names: dict[tuple[int, int], str]) -> None:
-    """Copy all entries of a directory; devices only with the privilege to make them.
-
-    `names` maps the device and inode of each file with several hard links to the file's copy.
-    Raises OSError: an entry cannot be read, or there is no room.
-    """
-    for entry in _entries(source):
-        copy = os.path.join(target, entry.name)
-        status = entry.stat(follow_symlinks=False)
-        key = status.st_dev, status.st_ino
-        if key in names:
-            os.link(names[key], copy, follow_symlinks=False)
-            continue
-        if stat.S_ISLNK(status.st_mode):
-            os.symlink(os.readlink(entry.path), copy)
-        elif stat.S_ISDIR(status.st_mode):
-            os.mkdir(copy)
-            _copy_entries(entry.path, copy, names)
-        elif stat.S_ISREG(status.st_mode):
-            shutil.copyfile(entry.path, copy)
-        else:
-            try:
-                os.mknod(copy, status.st_mode, status.st_rdev)
-            except PermissionError:
-                continue
-        _copy_status(status, entry.path, copy)
-        if not stat.S_ISDIR(status.st_mode) and status.st_nlink > 1:
-            names[key] = copy
-    _copy_status(os.stat(source), source, target)
+def _copy_tree(source: str, target: str) -> None:
+    """Copy all entries of a directory that can be copied, with their modes and times."""
+    own = shutil.ignore_patterns(f"{_PREFIX}*")
+    shutil.copytree(
+        source, target, symlinks=True, ignore=own, copy_function=_copy_file, dirs_exist_ok=True
+    )
 
 
-def _copy_status(status: os.stat_result, source: str, target: str) -> None:
-    if os.geteuid() == 0:
-        os.chown(target, status.st_uid, status.st_gid, follow_symlinks=False)
-    shutil.copystat(source, target, follow_symlinks=not stat.S_ISLNK(status.st_mode))
+def _copy_file(source: str, target: str) -> None:
+    if stat.S_ISFIFO(os.stat(source).st_mode):
+        os.mkfifo(target)
+    else:
+        shutil.copyfile(source, target)
+    shutil.copystat(source, target)
 
 
 def _empty(directory: str) -> None:

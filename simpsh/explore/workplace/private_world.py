@@ -44,7 +44,7 @@ T = TypeVar("T")
 _LAST_PID, _PID_MAX = "/proc/sys/kernel/ns_last_pid", "kernel/pid_max"
 _LEAST_PID = 10_000
 """Programs rarely print such numbers for other reasons."""
-_NOBODY = 65534
+NOBODY = 65534
 """The id shown for users without an id in the namespace; see user_namespaces(7)."""
 _OPENS = frozenset(("open", "openat", "openat2"))
 _RENAMES = frozenset(("rename", "renameat", "renameat2"))
@@ -73,9 +73,6 @@ class PrivateWorkplace(Workplace):
         super().__init__(directory, world.root.outside(directory))
         self._users, self._world, self._lost_rights = world.users, world.root, world.lost_rights
         self._refreshed = self.renewals
-        facts = os.stat(self._world.outside(directory))
-        self._counts_links = facts.st_nlink > 1
-        """Whether the file system of the directory counts the names of a directory."""
         self.made = time.time() - TICK_SECONDS
 
     @property
@@ -100,20 +97,6 @@ class PrivateWorkplace(Workplace):
         namespaces.enter_users(self._users)
         # A user namespace has all capabilities, also those that the outside lacks.
         namespaces.drop_rights(self._lost_rights)
-
-    def links_of(self, directory: str, links: int) -> int:
-        """Return how many names a directory has outside; in an overlay, it is always one."""
-        if not self._counts_links:
-            return links
-        try:
-            opened = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOATIME | os.O_CLOEXEC)
-        except PermissionError:  # it is another user's, so not changed
-            return os.stat(self._world.outside(directory)).st_nlink
-        try:
-            with os.scandir(opened) as entries:
-                return 2 + sum(entry.is_dir(follow_symlinks=False) for entry in entries)
-        finally:
-            close(opened)
 
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file was never changed in this world."""
@@ -178,15 +161,11 @@ class PrivateWorkplace(Workplace):
         """Return whether a file can only be read here."""
         return not self._world.place_of(path) and not self._world.is_own(path)
 
-    def hides_owner(self, path: str) -> bool:
-        """Return whether a file's owner has no id in the user namespace of an ordinary user."""
-        return os.geteuid() != 0 and any(map(_is_of_others, (path, self._world.outside(path))))
-
 
 def _is_of_others(path: str) -> bool:
     with suppress(OSError):
         facts = os.lstat(path)
-        return _NOBODY in (facts.st_uid, facts.st_gid)
+        return NOBODY in (facts.st_uid, facts.st_gid)
     return False
 
 

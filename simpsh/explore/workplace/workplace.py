@@ -43,17 +43,9 @@ class Workplace:
         """Return whether a write to a file that the kernel provides is forbidden."""
         return False
 
-    def links_of(self, directory: str, links: int) -> int:  # noqa: ARG002
-        """Return how many names a directory has outside."""
-        return links
-
     def is_as_outside(self, path: str) -> bool:  # noqa: ARG002
         """Return whether a file is the original one, never changed by a run."""
         return True
-
-    def hides_owner(self, path: str) -> bool:  # noqa: ARG002
-        """Return whether a file's owner differs from outside."""
-        return False
 
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:  # noqa: ARG002
         """Yield the reasons why a call on these files fails, or acts differently from outside."""

@@ -1,7 +1,7 @@
 """The standard input of runs, and the choice of their workplace.
 
 The standard input is of the same kind as the explorer's. A file is opened again for each run. A
-pipe is recorded, and each run reads the record from a pipe. A terminal is always at end of file.
+pipe is recorded, and each run reads the record from a pipe. /dev/null replaces a terminal.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import os
 import shutil
 import stat
 import tempfile
-import termios
 from contextlib import ExitStack, suppress
 
 from simpsh.base.errors import UsageProblem
@@ -22,9 +21,7 @@ from simpsh.kernel import descriptors
 
 _MOST_BYTES, _BLOCK = 1_000_000, 65536
 RECORDED = "all that its standard input brings is there from the beginning"
-AT_ITS_END = "nothing is typed at its terminal (each read finds the end; < FILE gives it input)"
 EMPTY = "its standard input is /dev/null instead of the present one (< FILE gives it another)"
-_END, _ENDS_TYPED = b"\4", 200
 _KEPT_FLAGS = os.O_ACCMODE | os.O_APPEND | os.O_NONBLOCK
 
 
@@ -43,9 +40,8 @@ class StandardInput:
         is_read = not self.flags & (os.O_ACCMODE | os.O_NONBLOCK)
         self.is_pipe = stat.S_ISFIFO(mode) and is_read
         self.is_file = stat.S_ISREG(mode)
-        self.is_terminal = stat.S_ISCHR(mode) and os.isatty(descriptor)
         link = f"/proc/self/fd/{descriptor}"
-        is_kept = self.is_closed or self.is_pipe or self.is_file or self.is_terminal
+        is_kept = self.is_closed or self.is_pipe or self.is_file
         self.is_replaced = not is_kept and os.path.realpath(link) != os.devnull
         """Whether runs get /dev/null instead, because what the input brings cannot be recorded."""
         self.offset = os.lseek(descriptor, 0, os.SEEK_CUR) if self.is_file else 0
@@ -75,15 +71,9 @@ class RunInput:
     def __init__(self, source: StandardInput | None, original: str, copy: str) -> None:
         self._source = source
         self._closing = ExitStack()
-        self._typing = -1
         self.is_in_copy = False
         """Whether the input is a file in the copy, and must be opened again in each new copy."""
-        if source is not None and source.is_terminal:
-            self._typing, self.descriptor = os.openpty()
-            self._closing.callback(descriptors.close, self._typing)
-            attributes = termios.tcgetattr(source.descriptor)
-            termios.tcsetattr(self.descriptor, termios.TCSANOW, attributes)
-        elif source is not None and source.is_pipe:
+        if source is not None and source.is_pipe:
             pipe = descriptors.pipe2()
             descriptors.close(pipe.write_end)
             self.descriptor = pipe.read_end
@@ -120,12 +110,6 @@ class RunInput:
             return
         if source.is_file:
             os.lseek(self.descriptor, source.offset, os.SEEK_SET)
-        elif source.is_terminal:
-            attributes = termios.tcgetattr(source.descriptor)
-            attributes[3] |= termios.ICANON
-            attributes[6][termios.VEOF] = _END
-            termios.tcsetattr(self.descriptor, termios.TCSAFLUSH, attributes)
-            os.write(self._typing, _END * _ENDS_TYPED)
         elif (data := source.recorded) is not None:
             again = f"/proc/self/fd/{self.descriptor}"
             drain = os.open(again, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

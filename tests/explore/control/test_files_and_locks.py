@@ -40,20 +40,18 @@ def test_the_copy_equals_the_directory(tmp_path):
     (here / "simpsh-explored-x" / "copy").mkdir(parents=True)
     (here / "closed").mkdir()
     (here / "closed" / "a").write_text("a")
-    os.link(here / "closed" / "a", here / "b")
+    (here / "b").write_text("b")
     os.mkfifo(here / "fifo")
     (here / "fifo").chmod(0o666)
     (here / "link").symlink_to("b")
     (here / "b").chmod(0o4640)
-    for name, times in (("link", (7, 8)), ("b", (1, 2)), ("fifo", (3, 4))):
+    (here / "closed" / "a").chmod(0o600)
+    for name, times in (("closed/a", (9, 9)), ("link", (7, 8)), ("b", (1, 2)), ("fifo", (3, 4))):
         os.utime(here / name, times, follow_symlinks=False)
     for name, mode in (("closed", 0o500), (".", 0o750)):
         (here / name).chmod(mode)
         os.utime(here / name, (5, 6))
-    line = (
-        "stat -c '%n %F %a %h %Y' b closed/a closed fifo link .; test b -ef closed/a && echo one;"
-        " ls; touch new"
-    )
+    line = "stat -c '%n %F %a %h %Y' b closed/a closed fifo link .; ls; touch new"
 
     def twice():
         with knowledge_of(line, directory=here) as knowledge:
@@ -61,12 +59,12 @@ def test_the_copy_equals_the_directory(tmp_path):
 
     [lines] = [output.decode().splitlines() for output in without("sendfile", twice)]
     assert lines[:3] == [
-        "b regular file 4640 2 2",
-        "closed/a regular file 4640 2 2",
+        "b regular file 4640 1 2",
+        "closed/a regular file 600 1 9",
         "closed directory 500 2 6",
     ]
-    assert lines[3:6] == ["fifo fifo 666 1 4", "link symbolic link 777 1 8", ". directory 750 3 6"]
-    assert lines[6:] == ["one", "b", "closed", "fifo", "link"]
+    assert lines[3:6] == ["fifo fifo 666 1 4", "link symbolic link 777 1 8", ". directory 750 2 6"]
+    assert lines[6:] == ["b", "closed", "fifo", "link"]
 
 
 @pytest.fixture

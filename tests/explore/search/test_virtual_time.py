@@ -9,7 +9,7 @@ from simpsh.explore.flags import HANGS_ON, READS_CLOCK
 from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_verdict import REFUTED
-from simpsh.explore.search.native_runs import Native, NativeRuns
+from simpsh.explore.search.native_runs import Native
 
 pytestmark = pytest.mark.long("each test explores a program that sleeps")
 
@@ -75,8 +75,7 @@ def test_a_program_is_tried_at_several_times_of_day(compiled, tmp_path, monkeypa
 
 
 def test_an_output_to_which_no_order_leads_is_a_reason(tmp_path, monkeypatch):
-    runs = NativeRuns((Native(b"c", 0),))
-    monkeypatch.setattr(exploration, "native_runs", lambda *_, **__: runs)
+    monkeypatch.setattr(exploration, "native_runs", lambda *_, **__: (Native(b"c", 0),))
     program = program_of(("dash", "-c", "echo a & echo b; wait"), directory=str(tmp_path))
     result = explore(program, ExplorationLimits(budget_seconds=60))
     assert result.reasons == (f"a free run printed “c”, {REFUTED}",)
