@@ -1,4 +1,4 @@
-"""A copied directory for runs without a private world; copies of small directories.
+"""A copied directory for runs without a private world.
 
 Each run begins in a fresh copy at the same path, with symbolic links, FIFOs, times and modes. A
 directory that is large, or holds something else, is not copied: the program works in it, and is
@@ -36,7 +36,6 @@ class Workspace(Workplace):
     """
 
     def __init__(self, original: str) -> None:
-        self._original = original
         self.is_copied = not original or can_be_copied(original)
         self.made = time.time() - TICK_SECONDS
         self._guarded = GuardedDirectory(_PREFIX)
