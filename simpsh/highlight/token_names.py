@@ -25,7 +25,6 @@ NAMES = {
     surface.PATTERN: "String.Regex",
     surface.COMMENT: "Comment",
     surface.HERE_DOCUMENT: "String.Heredoc",
-    surface.HERE_DELIMITER: "String.Delimiter",
     surface.ERROR: "Error",
 }
 """The Pygments token type of each kind of token, dotted; empty for plain text."""

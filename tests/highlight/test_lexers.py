@@ -77,7 +77,7 @@ def test_each_kind_of_token_has_a_name_of_pygments():
         *("Name.Variable", "Name.Function", "String.Single", "String.Double", "String.Escape"),
         *("Name.Variable", "String.Interpol", "Name.Function", "String.Interpol"),
         *("Literal.Number", "Name.Constant", "Operator.Word", "Operator.Word"),
-        *("String.Delimiter", "Comment", "String.Heredoc", "String.Delimiter"),
+        *("Comment", "String.Heredoc"),
         *("Keyword", "Name.Function", "Operator", "Keyword", "Name.Function"),
         *("Operator", "Operator.Word", "Operator", "Operator"),
     ]

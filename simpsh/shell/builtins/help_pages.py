@@ -24,8 +24,6 @@ from simpsh.shell.state import State
 _PAGES = os.path.join(os.path.dirname(__file__), "pages")
 _OVERVIEW = "overview.txt"
 _WIDTH = 80
-_ERRORS: dict[str, int] = {name: getattr(errno, name) for name in dir(errno) if name[0] == "E"}
-"""The numbers of errno, by name."""
 
 
 class HelpPage(Record):
@@ -104,20 +102,12 @@ def _by_topic() -> dict[str, HelpPage]:
 
 def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
     page = by_topic.get(topic.lower())
-    lead, name, signal = "", topic.upper(), by_name(topic)
-    # A status, a signal or an errno is described before the page about its kind.
-    if is_number(topic):
-        page = page or by_topic["statuses"]
-        signal = by_name(str(int(topic) - 128)) if int(topic) > 128 else None
-        if signal is not None:
-            how = f"killed or stopped by {signal.name} ({signal.description})"
-            lead = f"{int(topic)} = 128 + {int(signal)}: {how}.\n\n"
-    elif page is None and signal is not None:
+    if page is None and is_number(topic):
+        page = by_topic["statuses"]
+    elif page is None and by_name(topic) is not None:
         page = by_topic["signals"]
-        lead = f"{signal.name} ({signal.description}), number {int(signal)}.\n\n"
-    elif page is None and name in _ERRORS:
+    elif page is None and topic.upper() in errno.errorcode.values():
         page = by_topic["errors"]
-        lead = f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
     entry = ""
     if is_builtin(topic) and (page is None or not is_builtin(page.title.split()[0])):
         # A built-in without its own page.
@@ -127,7 +117,7 @@ def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
         return entry
     if entry:
         return f"{entry}\n{shown(page, page.names[0])}"
-    return lead + shown(page, topic)
+    return shown(page, topic)
 
 
 def shown(page: HelpPage, topic: str) -> str:

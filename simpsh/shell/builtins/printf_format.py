@@ -80,7 +80,10 @@ class _Printing:
         width = self._size(wanted)
         if width < 0:
             flags, width = flags + "-", -width
-        precision = self._precision(most, kind) if "." in written else None
+        # A negative precision counts as omitted (printf(3)); one of a string makes it no longer.
+        precision: int | None = self._size(most, is_limited=kind not in _OF_STRINGS)
+        if "." not in written or (precision is not None and precision < 0):
+            precision = None
         if not kind or kind not in _OF_STRINGS + _OF_INTEGERS + _OF_FLOATS:
             hint = ": that is no conversion of POSIX" if kind else ": a conversion is missing"
             raise UsageProblem(f"{named(written)}{hint}")
@@ -107,22 +110,11 @@ class _Printing:
         self._next = max(self._next, index + 1)
         return self._arguments[index] if 0 <= index < len(self._arguments) else ""
 
-    def _size(self, text: str) -> int:
-        size = self._given_size(text)
-        if abs(size) > _WIDEST:
-            raise UsageProblem(f"{size}: the largest width is {_WIDEST}")
+    def _size(self, text: str, *, is_limited: bool = True) -> int:
+        size = int(self._number(self._argument())) if text == "*" else int(text or 0)
+        if is_limited and abs(size) > _WIDEST:
+            raise UsageProblem(f"{size}: the largest width or precision is {_WIDEST}")
         return size
-
-    def _precision(self, text: str, kind: str) -> int | None:
-        """Return a precision; None for a negative one, which counts as omitted (printf(3))."""
-        precision = self._given_size(text)
-        # A precision makes a number longer, but never a string.
-        if precision > _WIDEST and kind not in _OF_STRINGS:
-            raise UsageProblem(f"{precision}: the largest precision is {_WIDEST}")
-        return precision if precision >= 0 else None
-
-    def _given_size(self, text: str) -> int:
-        return int(self._number(self._argument())) if text == "*" else int(text or 0)
 
     def _number(self, text: str, kind: str = "d") -> float:
         """Return the value of an argument, such as `12` or `'c`, for a conversion of this kind."""

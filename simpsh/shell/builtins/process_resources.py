@@ -202,11 +202,6 @@ def _set_limit(limited: Resource, text: str, letters: str) -> None:
     except (OSError, ValueError) as error:
         number = error.errno if isinstance(error, OSError) else errno.EINVAL
         failed_call.mark(error, "setrlimit", (limited.words, new.soft, new.hard), number)
-        is_more = value == processes.INFINITY or value > before.hard
-        is_above = is_more and before.hard != processes.INFINITY
-        if is_above and ("S" in letters or os.geteuid() != 0):
-            limit = f"the hard limit {_show(limited, is_hard=True)}"
-            raise SimpshError(f"{text} is above {limit}, which only root may raise") from None
         kind = "hard" if new.hard != before.hard else "soft"
         reason = error.strerror if isinstance(error, OSError) else error
         raise SimpshError(f"{limited.words}: {kind} limit {text}: {reason}") from None

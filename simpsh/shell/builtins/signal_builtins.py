@@ -37,7 +37,7 @@ _MOST_DIGITS = 9
 )
 def _kill(state: State, services: Services, operands: list[str]) -> int:
     words = list(operands)
-    if words and words[0] in ("-l", "-L"):
+    if words and words[0] == "-l":
         return _list_signals(plain_operands(words[1:]))
     signal = _signal_option(words)
     words = plain_operands(words)
@@ -67,7 +67,7 @@ def _signal_option(words: list[str]) -> int:
     signal = _signal(option[1:])
     if signal is not None:
         return signal
-    if option[:2] in ("-s", "-n"):
+    if option[:2] == "-s":
         name = option[2:] or (words.pop(0) if words else "")
         if not name:
             raise UsageProblem(f"{named(option)}: the signal is missing")

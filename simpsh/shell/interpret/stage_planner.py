@@ -90,23 +90,14 @@ class ShellScope:
         return self._state.options.noglob
 
     def before_listing(self, pattern: str) -> None:
-        """End a trial, or a plan, if the names depend on the process that reads the directory."""
+        """End a trial, or a plan, if the names may depend on the process that reads the directory.
+
+        /proc/self and /dev/fd do, and so does a link to them. The working directory does not.
+        """
         if self._state.trial is not None:
             raise Refused
-        if self.plans and "/" in pattern and not _is_plain(pattern.rpartition("/")[0] or "/"):
+        if self.plans and "/" in pattern:
             raise _OwnFiles
-
-
-def _is_plain(directory: str) -> bool:
-    """Return whether a path has no pattern and no symbolic link, such as /proc/self or /dev/fd.
-
-    Without these, every process finds the same directory.
-    """
-    try:
-        is_linked = os.path.realpath(directory) != os.path.abspath(directory)
-    except OSError:
-        return False  # the working directory was removed
-    return not is_linked and set(directory).isdisjoint("*?[\\")
 
 
 class StagePlanner:

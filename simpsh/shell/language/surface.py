@@ -47,7 +47,7 @@ TILDE = "tilde"
 PATTERN = "pattern"
 COMMENT = "comment"
 HERE_DOCUMENT = "here_document"
-HERE_DELIMITER = "here_delimiter"
+"""The lines of a here-document, with that of its delimiter."""
 ERROR = "error"
 """An unclosed quote, or the first word or operator that the parser refuses."""
 TARGET = "target"
@@ -134,7 +134,7 @@ class _Reader(Parser):
         self.kinds = [""] * len(text)
         """The kind of each character; empty for blanks, and after a mistake."""
         self._next = COMMAND
-        """The kind of the next word: COMMAND, WORD, TARGET or HERE_DELIMITER."""
+        """The kind of the next word: COMMAND, WORD or TARGET."""
         self._words: list[tuple[int, int]] = []
         """The words of the command so far."""
         self.last_word: Cursor | None = None
@@ -155,8 +155,7 @@ class _Reader(Parser):
 
     def cursor(self) -> Cursor:
         """Return the word at the end of the text; an empty one if the text ends in no word."""
-        kind = TARGET if self._next is HERE_DELIMITER else self._next
-        return self.last_word or Cursor(kind, len(self._text), tuple(self._words))
+        return self.last_word or Cursor(self._next, len(self._text), tuple(self._words))
 
     def _note(self, kind: str, start: int, end: int) -> None:
         """Take note of a word of the command; it may be the word at the cursor."""
@@ -240,21 +239,9 @@ class _Reader(Parser):
         self._next = place
         return found
 
-    def announce(self, operator: str, number: int | None, start: int) -> HereDocument:
-        self._next = HERE_DELIMITER
-        return super().announce(operator, number, start)
-
     def _document_text(self, document: HereDocument, start: int, end: int) -> str:
         begin = self.at
         text = super()._document_text(document, start, end)
-        first, after = self._span(begin)
-        last = self._text.rfind("\n", first, after - 1) + 1 or first
-        line = self._text[last:after].rstrip("\n")
-        word = line.lstrip("\t") if document.strips_tabs else line
-        if word == document.delimiter:
-            delimiter = last + len(line) - len(word)
-            self.kinds[delimiter:after] = [_BLANK] * (after - delimiter)
-            self.kinds[delimiter : delimiter + len(word)] = [HERE_DELIMITER] * len(word)
         self._paint(HERE_DOCUMENT, begin)
         return text
 
@@ -270,11 +257,8 @@ class _Reader(Parser):
             return super().word()
         finally:
             begin, end = self._span(start)
-            if place is not HERE_DELIMITER:
-                self._paint_special(begin, end, is_value=is_value)
+            self._paint_special(begin, end, is_value=is_value)
             self._paint(WORD if is_value or place is TARGET else place, start)
-            if place is HERE_DELIMITER:
-                place = TARGET
             self._note(WORD if is_value else place, begin, end)
             if place is not TARGET and not is_value:
                 self._next = WORD
@@ -309,13 +293,6 @@ class _Reader(Parser):
                 self._next, self._words = COMMAND, []
         return expression
 
-    def expression(self) -> tuple[Part, ...]:
-        start = self.at
-        try:
-            return super().expression()
-        finally:
-            self._paint(ARITHMETIC, start)
-
     def escape(self, pieces: Pieces) -> None:
         start = self.at
         super().escape(pieces)
@@ -338,20 +315,6 @@ class _Reader(Parser):
             raise
         finally:
             self._paint(kind, start)
-
-    def quoted(self, stop: str) -> tuple[Part, ...]:
-        start = self.at
-        parts = super().quoted(stop)
-        if stop == "}":
-            self._paint(DOUBLE_QUOTED, start)
-        return parts
-
-    def _operand(self) -> tuple[Part, ...]:
-        start = self.at
-        try:
-            return super()._operand()
-        finally:
-            self._paint(WORD, start)
 
     def dollar(self, pieces: Pieces, *, is_quoted: bool = False) -> None:
         start, count = self.at, len(pieces)
