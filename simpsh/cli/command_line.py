@@ -184,6 +184,7 @@ def complete_arguments(words: Sequence[str], prefix: str) -> Sequence[Name] | Fi
 
 _LEFT_OPTIONS = {
     "trace": "'simpsh trace -o FILE COMMAND' records a command",
+    "names": "nothing; the narration has pids, and the colours tell processes apart",
     "engine": "nothing; a script starts programs by posix_spawn, a prompt by fork",
     "verbose-fd": "-v with a redirection, as in 'simpsh -v FILE 2>narration'",
 }
@@ -194,9 +195,7 @@ def _long_option(arguments: ShellArguments, word: str) -> None:
     name = word.partition("=")[0]
     if name in _LEFT_OPTIONS:
         raise UsageProblem(f"--{name} has left in release 2.0; instead: {_LEFT_OPTIONS[name]}")
-    if word == "names":
-        arguments.narrates_names = True
-    elif word == "no-rc":
+    if word == "no-rc":
         arguments.reads_rc = False
     elif word == "truth":
         arguments.is_truth = True

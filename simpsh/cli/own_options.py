@@ -15,7 +15,6 @@ OPTIONS = {
     "-l": "login shell: read /etc/profile and ~/.profile first",
     "-i": "interactive, also with FILE or -c",
     "-v": "narrate each fork, exec and wait",
-    "--names": "narrate with names, as ls (P1), rather than pids",
     "-s": "read commands from standard input; arguments are $1, $2 …",
     "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",
     "--no-rc": "read neither $ENV nor the rc file",

@@ -36,7 +36,6 @@ class ShellArguments:
         self.is_interactive: bool | None = None
         """`-i` or `+i`; None: a shell at a terminal is interactive."""
         self.is_narrated = False
-        self.narrates_names = False
         self.reads_rc = True
         self.is_login = False
         self.is_truth = False
@@ -66,7 +65,6 @@ def run_session(arguments: ShellArguments) -> int:
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []
-    shell.state.narrates_names = arguments.narrates_names
     if arguments.is_narrated:
         shell.observe(is_narrated=True)
     if session_record and is_interactive:

@@ -11,7 +11,7 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import NAMES as SIGNAL_NAMES, Signal
 from simpsh.repl.command_names import ProgramNames
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.builtins.self_observation import LEVELS, PROCESSES
+from simpsh.shell.builtins.self_observation import LEVELS
 from simpsh.shell.jobs.job_table import condition_words
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import Options, State
@@ -229,7 +229,7 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     **dict.fromkeys(("type", "whereis", "which"), _commands),
     "verbose": lambda argument: [
         Name(word, _shorten(text))
-        for word, text in (LEVELS | PROCESSES).items()
+        for word, text in LEVELS.items()
         if word.startswith(argument.prefix)
     ],
     "for": lambda argument: (

@@ -279,8 +279,8 @@ class State:
         self.trap_entry: TrapEntry | None = None
         """Set while the action of a trap runs."""
         self.jobs = JobTable()
-        self.is_narrated, self.narrates_names = False, False
-        """Whether jobs are narrated, and with names such as `ls (P1)`, not pids."""
+        self.is_narrated = False
+        """Whether jobs are narrated."""
         self.lines_run = 0
         """The number of typed lines that were run."""
         self.warned_at_line = -2

@@ -1,7 +1,7 @@
 """The lines of `-v`, in the words of the textbook's shell, as pieces of text with their styles.
 
-A process is written as by Narrator.called(): `(1234)`, or `ls (P1)` with names. A line that is
-prepared before its process exists has UNBORN instead of the pid.
+A process is written as `(1234)`. A line that is prepared before
+its process exists has UNBORN instead of the pid.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from simpsh.base.wait_status import WaitStatus
 
+    Process = int | str
+    """A pid, or UNBORN."""
     NarrationLine = tuple[tuple[str, str], ...]
     """Pieces with their styles; if the line is wrapped, further lines align with the second piece.
     """
@@ -40,11 +42,11 @@ def _sentence(tone: str, form: str) -> Callable[[*tuple[object, ...]], Narration
     return lambda *names: _line(form.format(*names), tone)
 
 
-forked = _sentence(PARENT, "Parent process {} forked: child process {}")
-waiting = _sentence(PARENT, "Parent process {} issuing the waitpid...")
-leads = _sentence(CHILD, "Child process {} leads a process group of its own")
-joins = _sentence(CHILD, "Child process {} joins process group {}")
-disconnected = _sentence(CHILD, "Child process {}: descriptor {} is closed")
+forked = _sentence(PARENT, "Parent process ({}) forked: child process ({})")
+waiting = _sentence(PARENT, "Parent process ({}) issuing the waitpid...")
+leads = _sentence(CHILD, "Child process ({}) leads a process group of its own")
+joins = _sentence(CHILD, "Child process ({}) joins process group {}")
+disconnected = _sentence(CHILD, "Child process ({}): descriptor {} is closed")
 
 
 def wait_failed(number: int) -> NarrationLine:
@@ -53,7 +55,7 @@ def wait_failed(number: int) -> NarrationLine:
     return _line(words, PARENT)
 
 
-def changed(child: str, status: WaitStatus) -> NarrationLine:
+def changed(child: Process, status: WaitStatus) -> NarrationLine:
     """Return the line about a child's changed status."""
     match status:
         case Exited(0):
@@ -62,24 +64,24 @@ def changed(child: str, status: WaitStatus) -> NarrationLine:
             tone = BAD
         case Stopped() | Continued():
             tone = HELD
-    return _line(f"Child process {child} status changed: ", CHILD, (sentence(status), tone))
+    return _line(f"Child process ({child}) status changed: ", CHILD, (sentence(status), tone))
 
 
-def executing(child: str, argv: Sequence[object]) -> NarrationLine:
+def executing(child: Process, argv: Sequence[object]) -> NarrationLine:
     """Return the line about a child's execve; a simpsh is named simpsh, however it is started."""
     words = as_typed([str(word) for word in argv[:5]])
     name = escaped(words[0]) if words else ""
-    return _line(f'Child process {child} exec-ing cmd "{name}" now...', CHILD)
+    return _line(f'Child process ({child}) exec-ing cmd "{name}" now...', CHILD)
 
 
-def copied(child: str, command: str = "") -> NarrationLine:
+def copied(child: Process, command: str = "") -> NarrationLine:
     """Return the line about a child that continues as a copy of the shell, for a command."""
     named = f", for {command}" if command else ""
-    words = f"Child process {child} continues as a copy of the shell{named}: fork, no exec"
+    words = f"Child process ({child}) continues as a copy of the shell{named}: fork, no exec"
     return _line(words, CHILD)
 
 
-def connect_line(child: str, descriptor: int, target: str) -> NarrationLine:
+def connect_line(child: Process, descriptor: int, target: str) -> NarrationLine:
     """Return the line about a child's redirected descriptor."""
-    words = f"Child process {child}: descriptor {descriptor} goes to {escaped(target)}"
+    words = f"Child process ({child}): descriptor {descriptor} goes to {escaped(target)}"
     return _line(words, CHILD)

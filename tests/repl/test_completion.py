@@ -100,7 +100,7 @@ def furnished(folder, state):
         ("trap 'echo x' EX", ["EXIT "]),
         ("trap 'echo x' US", ["USR1", "USR2"]),
         ("set -o no", ["noclobber", "noexec", "noglob", "nolog", "notify", "nounset"]),
-        ("verbose ", ["0", "1", "names", "pids"]),
+        ("verbose ", ["0", "1"]),
         ("cd -", ["-L", "-P", "-e"]),
         ("export LONG", ["LONG_NAME "]),
         ("echo '$LONG", []),

@@ -17,12 +17,10 @@ LEVELS = {
     "1": "each process is narrated: its birth, its exec and its end",
 }
 """Whether the shell narrates: operands of `verbose`."""
-PROCESSES = {"names": "processes are called ls (P1)", "pids": "processes are called by pids"}
-"""How the narration names processes: operands of `verbose`."""
 
 
 class FormerLevel(SimpshError):
-    """A level of narration that simpsh 1.0 had was asked for."""
+    """A level or a form of narration that simpsh 1.0 had was asked for."""
 
     status = 2
 
@@ -33,23 +31,18 @@ class FormerLevel(SimpshError):
         )
 
 
-@builtin("verbose [0 | 1 | names | pids]", "It changes what the shell reports of its own calls.")
+@builtin("verbose [0 | 1]", "It changes what the shell reports of its own calls.")
 def _verbose(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="level")
-    is_narrated = state.is_narrated
     if not rest:
-        level = f"{is_narrated:d}"
+        level = f"{state.is_narrated:d}"
         show(f"{level}: {LEVELS[level]}\n")
         return 0
-    if rest[0] in ("2", "3"):
+    if rest[0] in ("2", "3", "names", "pids"):
         raise FormerLevel(rest[0])
-    if rest[0] in PROCESSES:
-        state.narrates_names = rest[0] == "names"
-    elif rest[0] in LEVELS:
-        is_narrated = rest[0] == "1"
-    else:
-        raise UsageProblem(f"{named(rest[0])}: neither 0, 1, `names` nor `pids`")
-    services.observe(is_narrated=is_narrated)
+    if rest[0] not in LEVELS:
+        raise UsageProblem(f"{named(rest[0])}: neither 0 nor 1")
+    services.observe(is_narrated=rest[0] == "1")
     return 0
 
 

@@ -51,20 +51,18 @@ class StartNarration:
         """
         narrator = self._narrator
         name = narrator.next_name()
-        child = f"({name if narrator.has_names else UNBORN})"
+        child = UNBORN
         targets = dict(narrator.targets)
         lines: list[NarrationLine] = []
         # A single program always leads its group.
         if group is not None and not (self._is_single and process.body is None):
-            leader = narrator.called(group).strip("()")
-            lines.append(sentences.joins(child, leader) if group else sentences.leads(child))
+            lines.append(sentences.joins(child, group) if group else sentences.leads(child))
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = narrator.target(source)
                 lines.append(sentences.connect_line(child, descriptor, target))
         steps = [[_step(child, action, targets)] for action in process.actions]
         if process.body is None:
-            narrator.programs[name] = process.argv[0]
             end = sentences.executing(child, process.argv)
         else:
             end = sentences.copied(child, _name_of_copy(process, self._functions))

@@ -17,7 +17,7 @@ from simpsh.base.phrases import printable
 from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTOU, SIGXFSZ
-from simpsh.base.wait_status import Exited, Killed, Stopped, has_ended
+from simpsh.base.wait_status import Killed, Stopped, has_ended
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
@@ -68,8 +68,6 @@ class Narrator:
         self._lane = self._lanes_before = 0
         self._lanes: dict[str, int] = {}
         """The lane of each child, as in a timeline; it decides the indentation."""
-        self.programs: dict[str, str] = {}
-        """The program of each child that executes one, by the child's name."""
         self.may_follow_key = False
         """Whether a key may have been pressed at the foreground job since its last line."""
         self.targets: dict[int, str] = {}
@@ -82,11 +80,6 @@ class Narrator:
     def is_on(self) -> bool:
         """Whether the shell narrates."""
         return self._state.is_narrated
-
-    @property
-    def has_names(self) -> bool:
-        """Whether lines have names such as `ls (P1)` in place of pids."""
-        return self._state.narrates_names
 
     def write(self, text: str) -> None:
         """Write lines."""
@@ -107,13 +100,13 @@ class Narrator:
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
             if not (is_poll or self._is_waiting):
                 self._is_waiting = True
-                self.write(self.text([sentences.waiting(self.called(self._pid))]))
+                self.write(self.text([sentences.waiting(self._pid)]))
         elif name == "execve":
             argv = [str(word) for word in args[1]]  # type: ignore[attr-defined]
             if argv != self._executing:
                 # Each file along PATH is tried with the same arguments.
                 self._executing = argv
-                self.write(self.text([sentences.executing(self.called(self._pid), argv)]))
+                self.write(self.text([sentences.executing(self._pid, argv)]))
 
     def note_return(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Narrate a call that has returned, and its meaning."""
@@ -131,7 +124,7 @@ class Narrator:
         elif name == "fork" and isinstance(result, int):
             self._names[result] = self.next_name()
             self._count += 1
-            self.write(self.text([sentences.forked(self.called(self._pid), self.called(result))]))
+            self.write(self.text([sentences.forked(self._pid, result)]))
         elif name == "pipe2" and isinstance(result, PipeEnds):
             from simpsh.base.events import pipe_letter
 
@@ -144,30 +137,17 @@ class Narrator:
         elif name == "dup2" and isinstance(args[0], int) and isinstance(args[1], int):
             self.targets[args[1]] = target = self.target(args[0])
             if self._pid != self._shell:
-                line = sentences.connect_line(self.called(self._pid), args[1], target)
+                line = sentences.connect_line(self._pid, args[1], target)
                 self.write(self.text([line]))
 
     def _note_status(self, pid: int, status: WaitStatus) -> None:
-        # A child whose exec failed exits with 126 or 127: it may have had no program.
-        has_program = not (isinstance(status, Exited) and status.code in (126, 127))
-        line = sentences.changed(self.called(pid, has_program=has_program), status)
-        text = self.text([line], self._names.get(pid, ""))
+        text = self.text([sentences.changed(pid, status)], self._names.get(pid, ""))
         if isinstance(status, Killed | Stopped) and status.signal in _OF_KEYS:
             # The terminal has echoed the key, such as ^C, without a newline.
             text, self.may_follow_key = "\n" * self.may_follow_key + text, False
         self.write(text)
         if has_ended(status):
-            name = self._names.pop(pid, "")
-            self._lanes.pop(name, None)
-            self.programs.pop(name, None)
-
-    def called(self, pid: int, *, has_program: bool = False) -> str:
-        """Return a process's name in the narration: `(1234)`; with names `(P1)`, or `ls (P1)`."""
-        name = self._name if pid == self._pid else self._names.get(pid, "")
-        if not (self.has_names and name):
-            return f"({pid})"
-        program = self.programs.get(name, "") if has_program else ""
-        return f"{printable(program)} ({name})" if program else f"({name})"
+            self._lanes.pop(self._names.pop(pid, ""), None)
 
     def target(self, descriptor: int) -> str:
         """Return a description of the target of a descriptor."""
@@ -196,13 +176,12 @@ class Narrator:
         self._lane = self._lanes.get(name, 0)
         self._lanes_before = max(self._lanes.values(), default=0)
         self._lanes.clear()
-        self.programs.clear()
         self.targets = targets
         self._executing = None
         self._is_waiting = False
 
     def begin_line(self) -> None:
-        """Restart the numbers in names for a new line, as in `timeline`, unless children live."""
+        """Restart the colours of children for a new line, as in `timeline`, unless some live."""
         if not self._names:
             self._count = 0
 

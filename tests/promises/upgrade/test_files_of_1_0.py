@@ -52,9 +52,9 @@ class Row(Record):
     needs: tuple[str, ...] = ()
 
 
-def _settings(name: str) -> Row:
+def _settings(name: str, refuses: str = "") -> Row:
     line = f"XDG_CONFIG_HOME=$HOME/{name}; export XDG_CONFIG_HOME; simpsh -i -c 'echo mark=$mark'"
-    return Row(line, ("mark=read",))
+    return Row(line, ("mark=read",), refuses=refuses)
 
 
 def _recording(name: str, *reads: str) -> Row:
@@ -100,7 +100,9 @@ ROWS = {
     "rc": _settings(".config"),
     "set -o visible": _settings("settings/visible"),
     "set -o typed": _settings("settings/typed"),
-    "verbose names": _settings("settings/names"),
+    "verbose names": _settings(
+        "settings/names", refuses="verbose: names: there is one level; .* records them$"
+    ),
     "timeline --calls": _settings("settings/calls"),
     "recording of the shell": _recording_of_the_shell("shell"),
     "recording of trace": _recording("trace", "exits with status 3"),

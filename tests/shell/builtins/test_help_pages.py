@@ -1,7 +1,6 @@
 """help: every page is complete, fits the screen, and has a correct example."""
 
 import errno
-import os
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -109,12 +108,9 @@ CONSTRUCTS = (
 def test_every_construct_of_the_language_and_every_errno_has_a_page():
     answer = call(shell(), "help", *CONSTRUCTS.split())
     assert (answer.status, answer.error) == (0, "")
-    names = sorted(errno.errorcode.values())
-    output = call(shell(), "help", *names, "enoent").output
-    for topic in (*names, "ENOENT"):
-        number = getattr(errno, topic)
-        assert f"{topic}, errno {number}: {os.strerror(number)}.\n\nErrors" in output
-    assert output.count("ENOENT, errno") == 2
+    names = [*errno.errorcode.values(), "enoent", "SIGTERM", "term", "139"]
+    answer = call(shell(), "help", *names)
+    assert (answer.status, answer.output.count("\nErrors")) == (0, len(names) - 4)
 
 
 def test_no_topic_leads_to_two_pages_and_what_a_page_refers_to_exists():
