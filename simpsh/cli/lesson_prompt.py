@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import termios
 from contextlib import suppress
+from signal import SIGCONT, SIGINT, default_int_handler
 from typing import TYPE_CHECKING
 
 from simpsh import console
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGTTOU
 from simpsh.base.wait_status import Exited, WaitStatus
+from simpsh.course.teach import teaching_stage
 from simpsh.course.teach.lesson_questions import COMMANDS
 from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import processes, signals
@@ -19,36 +21,73 @@ from simpsh.shell.jobs.terminal_reset import JOB_RESET, to_column_zero
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
     from simpsh.course.claims.observation import Observation
-    from simpsh.repl.answer_editor import AnswerEditor
     from simpsh.shell.jobs.controlling_terminal import Modes
 
 
 class AnswerPrompt:
-    """Reads a student's answers, with the shell's line editor, loaded for the first prompt."""
+    """Reads a student's answers with GNU Readline; without it, as on a dumb terminal."""
 
     def __init__(self) -> None:
-        self._editor: AnswerEditor | None = None
+        self._library: ModuleType | None = None
         self._modes: Modes | None = None
         """Those of the terminal at the first prompt."""
+        self._while_editing: Modes = []
+        """Those that the library has set, while it edits a line."""
+        self._prompt = ""
 
     def ask(self, prompt: str) -> str:
         """Show a prompt and return the line without surrounding blanks; raises LessonLeft."""
-        if self._editor is None:
-            from simpsh.repl.answer_editor import AnswerEditor
-
-            self._editor = AnswerEditor(COMMANDS)
-            with suppress(termios.error):
-                self._modes = termios.tcgetattr(0)
+        with suppress(ImportError):
+            self._library = self._library or self._load()
+        if self._library is None:
+            return teaching_stage.ask(prompt)
+        # Input that was typed before the question does not answer it.
+        with suppress(termios.error):
+            termios.tcflush(0, termios.TCIFLUSH)
+        self._set_echo(is_on=True)
+        self._prompt = prompt
         try:
-            typed = self._editor.ask(prompt)
+            with signals.Handled({SIGINT: default_int_handler, SIGCONT: self._draw_again}):
+                return input(prompt).strip()
+        except (EOFError, KeyboardInterrupt) as key:
+            console.say("^C\n" if isinstance(key, KeyboardInterrupt) else "\n")
+            raise LessonLeft from None
         finally:
             # What is typed until the next prompt is shown there.
             self._set_echo(is_on=False)
-        if isinstance(typed, str):
-            return typed.strip()
-        raise LessonLeft
+
+    def _load(self) -> ModuleType:
+        import readline  # not every Python has it, and a lesson for a screen reader needs none
+
+        def complete(typed: str, number: int) -> str | None:
+            fitting = [word for word in COMMANDS if word.startswith(typed)] if typed else []
+            return fitting[number] if number < len(fitting) else None
+
+        readline.set_completer(complete)
+        readline.set_completer_delims("")
+        readline.parse_and_bind("tab: complete")
+        readline.set_pre_input_hook(self._note_modes)
+        with suppress(termios.error):
+            self._modes = termios.tcgetattr(0)
+        return readline
+
+    def _note_modes(self) -> None:
+        with suppress(termios.error):
+            self._while_editing = termios.tcgetattr(0)
+
+    def _draw_again(self, _number: int, _frame: object) -> None:
+        """Edit on after ^Z, when another program has used the terminal.
+
+        The cursor is drawn at the end of the line, the only place that the library can tell.
+        """
+        with suppress(OSError, termios.error):
+            if self._while_editing and processes.tcgetpgrp(0) == processes.getpgrp():
+                termios.tcsetattr(0, termios.TCSANOW, self._while_editing)
+                assert self._library is not None
+                console.say(self._prompt + self._library.get_line_buffer())
 
     def finish(self) -> None:
         """Let the terminal show keys again."""

@@ -4,7 +4,6 @@ read_eval_loop – the loop of the interactive shell
 plain_reader – lines without an editor; the answers of a prompt
 line_editor – the prompt with a line editor
 key_bindings – the keys of the prompt
-answer_editor – a line editor for the questions of a lesson
 completion – the word at the cursor and its completions
 argument_names – the completions of a command or an argument
 listed_names – targets of make, branches of git, processes

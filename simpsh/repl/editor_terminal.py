@@ -20,13 +20,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.renderer import Renderer
 
 from simpsh.repl.foreign_output import ForeignOutput
-from simpsh.repl.terminal_io import (
-    enter_raw_mode,
-    has_hung_up,
-    has_input,
-    is_foreground,
-    open_screen,
-)
+from simpsh.repl.terminal_io import enter_raw_mode, has_hung_up, has_input, is_foreground
 from simpsh.shell.jobs.controlling_terminal import set_modes
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.jobs.terminal_reset import to_column_zero
@@ -207,9 +201,3 @@ class TerminalInput(Vt100Input):
     def enter_raw_mode(self) -> Modes:
         """See enter_raw_mode() in terminal_io.py."""
         return enter_raw_mode(self.fileno(), self._terminal)
-
-
-def watched_screen() -> TerminalOutput:
-    """Return the output to the terminal for an editor of lines, amid other programs' output."""
-    stream = open_screen()
-    return TerminalOutput(stream, ForeignOutput(stream.fileno()))

@@ -51,7 +51,7 @@ _MODULES = {
     "simpsh.explore.control": ("explored_program", "program_knowledge"),
     "simpsh.explore.search": ("exploration", "exploration_report"),
     "simpsh.explore.step": ("line_stepper", "stepping_session"),
-    "simpsh.repl": ("answer_editor", "command_names", "line_editor", "read_eval_loop"),
+    "simpsh.repl": ("command_names", "line_editor", "read_eval_loop"),
     "simpsh.shell.builtins": ("script_utilities",),
     "simpsh.trace.source": ("call_stack",),
     "simpsh.trace.tracer": ("traced_run",),
