@@ -21,7 +21,7 @@ class Command(Record):
     name: str
     """Its words after `simpsh`."""
     forms: Sequence[str]
-    """What may follow the name, a string for each form."""
+    """The operands after the name, a string for each form."""
     about: str
     options: Mapping[str, str]
     """Each option as it is typed, and its effect."""

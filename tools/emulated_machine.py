@@ -2,7 +2,7 @@
 
 Its packages are unpacked and not configured, since that would need the other processor: nothing of
 what the tests use needs more. The files of the machine are an archive on its disk, from which it
-fills a file system in its memory at each start. What one run adds is in the initial ramdisk.
+fills a file system in its memory at each start. The initial ramdisk has the additions of one run.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def fill(root: Path, source: str, packages: Sequence[str], log: IO[bytes]) -> No
     shutil.copy(kernel, root.with_suffix(".kernel"))
     for name in _LEFT_OUT:
         shutil.rmtree(root / name, ignore_errors=True)
-    # What the scripts of the packages would make.
+    # The files that the scripts of the packages would make.
     for kind in ("passwd", "group"):
         accounts = (root / f"usr/share/base-passwd/{kind}.master").read_text()
         (root / "etc" / kind).write_text(accounts)

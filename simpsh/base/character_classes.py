@@ -37,7 +37,7 @@ CLASS_NAMES = _IN_C.keys()
 def is_in_class(char: str, name: str, locale: str) -> bool:
     r"""Return whether a character belongs to a class in a locale; "" is the C locale.
 
-    In a locale that is not installed, the classes are those of the C locale.
+    In a locale that is not installed, it uses the classes of the C locale.
 
     >>> is_in_class("a", "alpha", ""), is_in_class("\x1c", "space", "")
     (True, False)

@@ -76,13 +76,13 @@ class SyntaxMistake(SimpshError):
 class IncompleteInput(SyntaxMistake):
     """The text is an incomplete command; more input may complete it.
 
-    The location is that of the innermost construct that is open.
+    The location is the innermost construct that is open.
     """
 
     def __init__(self, message: str, *, opened: tuple[str, ...] = (), **place: object) -> None:
         super().__init__(message, **place)  # type: ignore[arg-type] # of SyntaxMistake
         self.opened = opened
-        """What is open, the innermost last, in the words of zsh's prompts: `if`, `cmdsubst`."""
+        """The open constructs, the innermost last, in words of zsh's prompts: `if`, `cmdsubst`."""
 
 
 class ExpansionProblem(SimpshError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 SYNTAX, EXPANSION, DEFECT = "syntax error", "expansion", "defect"
 CANCELLED, INTERRUPTED = "cancelled", "interrupted"
-"""What failed if it was no system call; the last two: ^C at the prompt, or in the shell itself."""
+"""A failure outside a system call; the last two: ^C at the prompt, or in the shell itself."""
 
 Plain = tuple[str, int, tuple[str | int, ...]]
 """A call's name, its errno and its arguments."""

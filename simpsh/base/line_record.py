@@ -1,4 +1,4 @@
-"""What a line at the prompt has caused: each process, and each failure, with its role.
+"""The effects of a line at the prompt: each process, and each failure, with its role.
 
 Only a shell at a prompt has a LineRecord. While a line runs, notes are kept, which are plain
 tuples; acts_of() makes acts of them when somebody asks. A child of the shell leaves its notes in a
@@ -77,7 +77,7 @@ class Act(Mutable):
 
     @property
     def job(self) -> tuple[int, int]:
-        """What the members of its pipeline have in common: the parent, and the time of birth."""
+        """The facts that its pipeline shares: the parent, and the time of birth."""
         return self.parent, self.born - self.index
 
     @property

@@ -1,4 +1,4 @@
-"""What this process was started with: the one place that checks values of the environment.
+"""The surroundings of this process at its start: the one place that checks the environment.
 
 Others set these variables, so any of them may be missing, empty, relative, too long or no text. A
 function here returns a value that can be used, or raises a SimpshError that says what to set.

@@ -1,4 +1,4 @@
-"""What a descriptor refers to, as the kernel identifies it, and who acts on a process.
+"""The target of a descriptor, as the kernel identifies it, and who acts on a process.
 
 Kinds are types: a file may be called `draft w` or `pipe:[7]`, and a program `kernel` or `P1`.
 """

@@ -1,4 +1,4 @@
-"""What a process waits for, as facts: the situation, the object, and who may end the wait.
+"""A process's wait, as facts: the situation, the object, and who may end the wait.
 
 `simpsh diagnose`, recordings, pictures and lessons share these values; `view/wait_words.py` turns
 them into words.
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from typing import ClassVar, Literal
 
     EndedBy = Literal["holder", "end of a process", "signal or thread", "process", "clock", "else"]
-    """What ends such a wait: a process that holds the other end, the end of a process, a signal or
-    another thread of the family, any process, the clock; or something else, such as a disk."""
+    """Such a wait is ended by a process that holds the other end, the end of a process,
+    a signal or another thread of the family, any process, the clock, or else, such as a disk."""
     Outlook = Literal["at rest", "held", "closed", "not known"]
     """At rest: an event from outside may end the wait at any time. Held: other processes must act
-    first. Closed: nothing can end it. Not known: the answer lies where we cannot look."""
+    first. Closed: nothing can end it. Not known: we cannot see it."""
 
 
 class Waker(Record):
@@ -154,7 +154,7 @@ class Wait(Record):
     limit: float | None = None
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
     wakers: tuple[Waker, ...] = ()
-    """What may end the wait besides the processes of `edges`."""
+    """Other things that may end the wait, besides the processes of `edges`."""
 
     @property
     def outlook(self) -> Outlook:

@@ -149,7 +149,7 @@ class GradeCommand(Subcommand):
             # Judging must not replace a result of another version.
             stored(folder, submission.name)
         require_descriptors()
-        # What --rejudge show has judged is what --rejudge accept takes.
+        # --rejudge accept takes the marks that --rejudge show has judged.
         again = self.rejudge == _SHOW or not _is_trusted(folder)
         task, hidden = self._task(assignment)
         limits = _limits(assignment, task)

@@ -22,7 +22,7 @@ from simpsh.grade.shells.terminal_session import SECONDS
 from simpsh.process.machine_permits import missing, require_descriptors
 
 _MOST_WAITS = 60
-"""The limit for one behaviour in all orders, as a multiple of that of a wait."""
+"""The limit for one behaviour in all orders, as a multiple of the limit for a wait."""
 
 
 def shell_assignment(command: Subcommand, word: str) -> Assignment:

@@ -90,7 +90,7 @@ class AnswerPrompt:
                 console.say(self._prompt + self._library.get_line_buffer())
 
     def finish(self) -> None:
-        """Let the terminal show keys again."""
+        """Make the terminal show keys again."""
         self._set_echo(is_on=True)
 
     def _set_echo(self, *, is_on: bool) -> None:
@@ -108,7 +108,7 @@ _LOCAL = 3
 
 
 class TutoringPrompt:
-    """What a student runs on the terminal on which the lesson is taught; see StudentPrompt."""
+    """The runs of a student on the terminal on which the lesson is taught; see StudentPrompt."""
 
     def __init__(self) -> None:
         self._modes = termios.tcgetattr(0)

@@ -85,7 +85,7 @@ def Explore(name: str, *claims: object, **options: object) -> run_steps.Explore:
 def Repair(  # noqa: N802
     name: str, task: str, *claims: ClaimRecord, **options: object
 ) -> run_steps.Repair:
-    """Let the student repair a program; claims that say `outputs` are about every order."""
+    """Ask the student to repair a program; claims that say `outputs` are about every order."""
     own = {
         word: _read(options.pop(word)) for word in ("fix_in_c", "hint", "praise") if word in options
     }

@@ -37,7 +37,7 @@ SHORT_PROOF = 12
 SCHEMA = "simpsh.diagnosis/2"
 """The schema of the fields of Diagnosis in JSON; docs/api.md describes it."""
 _LABELS: Mapping[Verdict, str] = {"not known": "not known", "running": "continues by"}
-"""By verdict: what stands before the events that end the wait."""
+"""By verdict: the words before the events that end the wait."""
 _STATUSES: Mapping[Verdict, int] = {"running": 0, "at rest": 0, "stuck": 1, "not known": 3}
 
 
@@ -172,7 +172,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
 def diagnose_job(pids: Sequence[int], shell: int, stopped_by: Mapping[int, Signal]) -> Answer:
     """Find out what the processes of a job wait for; errors as for diagnose().
 
-    The names P1, P2 … are those of descendants of `shell`.
+    The names P1, P2 … name descendants of `shell`.
     """
     return _Sentences(graph_of(pids, shell, stopped_by)).answer()
 
@@ -311,7 +311,7 @@ class _Sentences:
         subject = f"{self._name(waiting[0])} waits"
         if len(waiting) > 1:
             subject = "all others wait" if len(waiting) < len(graph.asked) else "all wait"
-        # An edge leads to a process, and thereby to each of its threads; or to one thread.
+        # An edge leads to a process, and so to each of its threads; or to one thread.
         on_the_way = [graph.finding(it) for it in graph.reached(ends.__contains__)]
         held: dict[Edge, None] = {}
         for end in ends:
@@ -359,7 +359,7 @@ class _Sentences:
         """
         graph, asked = self._graph, self._graph.asked
         circle, ends = graph.circle.members, graph.ends()
-        # The facts about a process asked about must not be behind those about a crowd.
+        # The facts about a process asked about must not follow the facts about a crowd.
         first = (*ends[:_FIRST_ENDS], *asked)
         tasks = (*first, *ends, *graph.reached(), *circle, *graph.own_threads())
         for task in filter(graph.tasks.__contains__, dict.fromkeys(tasks)):

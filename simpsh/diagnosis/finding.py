@@ -47,7 +47,7 @@ class Finding(Record):
 
     situation: Situation
     act: str
-    """What the process does, in words that follow its name, without the processes of `edges`."""
+    """The act of the process, in words that follow its name, without the processes of `edges`."""
     proof: tuple[Statement, ...] = ()
     """The rule that says what ends the wait, and facts without a process of their own."""
     edges: tuple[Edge, ...] = ()
@@ -69,7 +69,7 @@ class Finding(Record):
     evidence: Evidence = SEEN
     """The evidence for `act`."""
     wakers: tuple[Waker, ...] = ()
-    """What may end this wait besides `edges`, its threads, its limit and `situation.wakers`."""
+    """Other wakers, besides `edges`, its threads, its limit and `situation.wakers`."""
     is_left_open: bool = False
     """Whether only processes that were left over still hold the other end."""
     target: Target | None = None

@@ -54,7 +54,7 @@ def _is_orphan(process: ProcessStat, reader: int) -> bool:
         return False
     is_sibling = process.ppid == reading.ppid
     if process.sid == process.pid:
-        # It began a session. What process 1 starts is not younger than a reader of its output.
+        # It began a session. A service of process 1 is not younger than a reader of its output.
         return process.ppid == 1 and process.start_time > reading.start_time and not is_sibling
     # If the reader is an orphan, too, both may have been started together.
     is_reader_orphan = is_sibling and reading.sid not in (reading.pid, adopter.sid)

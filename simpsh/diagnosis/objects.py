@@ -54,7 +54,7 @@ OUT: Way = "out"
 
 
 class Row(Record):
-    """What is known about a wait at one kind of file."""
+    """The known facts about a wait at one kind of file."""
 
     situation: Situation
     page: str
@@ -62,7 +62,7 @@ class Row(Record):
     until: str
     """The event that ends the wait; {} is the file."""
     holds: str = ""
-    """What a process that may end the wait does, in words that follow “which”; {} is the file."""
+    """The act of a process that may end the wait, in words that follow “which”; {} is the file."""
     wakers: tuple[Waker, ...] = ()
 
     def rule(self, name: str) -> Statement:
@@ -132,7 +132,7 @@ class Place(Record):
 
     @property
     def row(self) -> Row:
-        """What is known about a wait there."""
+        """The known facts about a wait there."""
         return ROWS.get((self.kind, self.way), _OTHER)
 
     @property
@@ -142,7 +142,7 @@ class Place(Record):
 
     @property
     def act(self) -> str:
-        """What the process does, in words."""
+        """The act of the process, in words."""
         verb = "polls" if self.is_polled else {IN: "reads", OUT: "writes to"}[self.way]
         return f"{verb} {self.name} as descriptor {self.file.number}"
 

@@ -36,7 +36,7 @@ _LAST_SIGNAL = 64
 
 
 def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
-    """Return the signals whose handlers may run now, without those of faults."""
+    """Return the signals whose handlers may run now, without the signals of faults."""
     # Another thread may take a signal that this thread blocks.
     blocked = seen.blocked if seen.threads == 1 else ()
     without = {*_OF_THE_LIBRARY, *_OF_FAULTS, *blocked}
@@ -79,7 +79,7 @@ def awaited(
     others = [signal for signal in signals if signal != SIGCHLD]
     is_for_child = SIGCHLD in signals
     edges = edges_of_children(case) if is_for_child and SIGCHLD not in case.seen.ignored else ()
-    # SIGINT does not count beside a child: it interrupts a program, and Python always catches it.
+    # SIGINT does not count with a child: it interrupts a program, and Python always catches it.
     is_sent = bool({*others} - {SIGINT}) if is_for_child else bool(others)
     # Signals of one kind are merged: SIGCHLD of a dead child may have come already.
     is_usual = bool(others) and not (is_for_child and _dead_children(case.process))

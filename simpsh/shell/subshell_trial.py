@@ -44,7 +44,7 @@ class Trial:
         self._most = most
         self._steps = 0
         self.outputs: list[bytearray] = []
-        """What the subshell and the substitution in it that is running have printed so far."""
+        """The output so far of the subshell, and of the running substitution in it."""
 
     def step(self) -> None:
         """Count a command."""

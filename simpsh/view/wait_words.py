@@ -1,4 +1,4 @@
-"""What a process waits for, in words: for recordings, pictures, lessons, notebooks and `watch`.
+"""A process's wait, in words: for recordings, pictures, lessons and notebooks.
 
 The words are made from the facts of a Wait. A WaitNaming says how processes and descriptors are
 called: `P1`, `12 (cat)`, or a variable of a lesson. `diagnose` has further facts, such as the
@@ -64,7 +64,7 @@ _HELD: Mapping[Situation, str] = {
     **dict.fromkeys((waits.TERMINAL_INPUT, waits.TERMINAL_OUTPUT), "the terminal's master"),
     waits.TERMINAL_MASTER: "the terminal",
 }
-"""What the processes hold that can end such a wait."""
+"""The objects of the processes that can end such a wait."""
 
 
 def wait_words(wait: Wait, owner: Actor, naming: WaitNaming, *, is_brief: bool = False) -> str:

@@ -77,7 +77,7 @@ def test_doctor_names_what_a_class_on_phones_lacks(monkeypatch, capfd):
         ("mkfifo fifo; exec echo >fifo", "not known", 3),
     ],
 )
-def test_the_status_of_diagnose_is_that_of_its_verdict(line, verdict, status, tmp_path):
+def test_the_status_of_diagnose_follows_its_verdict(line, verdict, status, tmp_path):
     with started(sh(line), cwd=tmp_path) as process:
         wait_until_at_rest()
         done = run_simpsh("diagnose", "--json", str(process.pid), status=status)

@@ -1,4 +1,4 @@
-"""simpsh lesson … beside signals; tests/spec/cli_lesson.spec has what it prints."""
+"""simpsh lesson … and signals; tests/spec/cli_lesson.spec has what it prints."""
 
 import json
 import os

@@ -44,7 +44,7 @@ def test_a_full_pipe_with_o_nonblock_loses_no_output(place):
 def test_under_a_limit_of_file_sizes_python_keeps_no_half_of_a_module(tmp_path):
     environment = {**os.environ, "PYTHONPYCACHEPREFIX": f"{tmp_path}"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    # What Python itself keeps before the first line of simpsh.
+    # Variables that Python itself keeps before the first line of simpsh.
     run_command([sys.executable, "-c", "import re, simpsh.__main__"], env=environment, check=True)
     kept = {*tmp_path.rglob("*.pyc")}
     assert kept

@@ -1,4 +1,4 @@
-"""What simpsh does as root of a container with the usual settings of Docker."""
+"""simpsh as root of a container with the usual settings of Docker."""
 
 import json
 import os

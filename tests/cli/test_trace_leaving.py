@@ -55,7 +55,7 @@ class Daemon:
         return int(path.read_text())
 
     def answers(self, word: str) -> None:
-        """Let the daemon create a process and wait for it; check the status that it gets."""
+        """Make the daemon create a process and wait for it; check the status that it gets."""
         descriptor = os.open(self.directory / "fifo", os.O_RDWR)
         try:
             os.write(descriptor, f"{word}\n".encode())

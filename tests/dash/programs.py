@@ -24,7 +24,7 @@ OPTION = "#: "
 
 @dataclass(frozen=True)
 class Program:
-    """A program; its expected outcome is that of dash."""
+    """A program; dash shows its expected outcome."""
 
     group: str
     """The name of the file, which is the construct under test."""

@@ -81,7 +81,7 @@ def work_done():
 
 
 def disagreements(case):
-    """Return the answers that are not those of the row; ask a process that runs again."""
+    """Return the answers that differ from the row; ask a process that runs again."""
     answers = []
     for pid in members():
         with contextlib.suppress(ProcessLookupError):

@@ -275,7 +275,7 @@ def test_what_may_end_a_wait_but_does_not_show_makes_it_not_known(body):
     assert (found.verdict, found.symptom, found.status) == ("not known", "", 3)
 
 
-def test_a_wait_that_begins_anew_at_each_look_is_not_stuck(monkeypatch):
+def test_a_wait_that_begins_again_at_each_look_is_not_stuck(monkeypatch):
     """A writer to a terminal that is read seems to be stopped by ^S in each look at it."""
     asking, asked = socket.socketpair()
 

@@ -48,7 +48,7 @@ __attribute__((constructor)) static void prepare(void) {
 }
 static void meet(void) { pthread_barrier_wait(both); }
 """
-"""Two threads or processes that call meet() go on together."""
+"""Two threads or processes that call meet() continue together."""
 
 
 @contextlib.contextmanager

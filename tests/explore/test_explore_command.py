@@ -315,7 +315,7 @@ int main(void) {
         ("<removed", "e3 1 1 r"),
     ],
 )
-def test_the_standard_descriptors_are_those_of_the_caller(redirection, output, source, tmp_path):
+def test_the_standard_descriptors_come_from_the_caller(redirection, output, source, tmp_path):
     path = tmp_path / "empty" / source(DESCRIPTORS)
     for file in (path.parent / "here", tmp_path / "beside", path.parent / "removed"):
         file.write_text(file.name)

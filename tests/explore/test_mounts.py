@@ -1,4 +1,4 @@
-"""What a private world does not show as it is outside is named, whatever is mounted there."""
+"""A file that a private world shows differently is named, whatever is mounted there."""
 
 import json
 import os

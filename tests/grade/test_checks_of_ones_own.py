@@ -148,6 +148,6 @@ ls /tmp/of-the-check 2>/dev/null; touch /tmp/of-the-program; tr '\\0' ' ' < /pro
     # Pid 1, the starter, and the program with the processes of $( ), of which one may have ended.
     counts = [re.fullmatch(r"(\d+) processes", line) for line in feedback[4:6]]
     assert all(count and 4 <= int(count[1]) <= 7 for count in counts), feedback
-    # What the program changes in the folder of the submission is discarded.
+    # Changes of the program in the folder of the submission are discarded.
     assert feedback[6:10] == ["y", "started", "changed", "#!/bin/sh"]
     assert "cannot access '/tmp/of-the-program'" in feedback[10]

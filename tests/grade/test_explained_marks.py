@@ -53,7 +53,7 @@ def test_an_attempt_counts_before_an_earlier_one_and_before_a_copy(tmp_path, tex
     assert chosen(tmp_path, **texts).startswith(expected)
 
 
-def test_a_compiled_program_beside_its_source_is_no_second_program(tmp_path):
+def test_a_compiled_program_with_its_source_is_no_second_program(tmp_path):
     path = chosen(tmp_path, elf=[NAME], **{f"{NAME}__c": "1", "help__c": "2"})
     assert path == f"{NAME}.c"
 

@@ -66,7 +66,7 @@ def test_a_result_of_another_version_is_named_and_not_replaced(tmp_path):
         stored(str(tmp_path), "old")
 
 
-def test_the_results_of_an_autograder_are_those_of_one_submission():
+def test_the_results_of_an_autograder_are_for_one_submission():
     with pytest.raises(UsageProblem, match="for one submission"):
         class_report([scored("a"), scored("b")], "gradescope")
 

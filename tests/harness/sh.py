@@ -301,7 +301,7 @@ def run(
         arguments: The positional parameters (not for 'stdin').
         given: The contents of standard input, after the script in form 'stdin'.
         place: Where to run; by default a new place, removed afterwards.
-        files: What the script finds in its directory.
+        files: Files in the script's directory.
         extra: Variables added to the fixed environment.
 
     Raises:

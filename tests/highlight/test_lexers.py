@@ -81,7 +81,7 @@ def test_each_kind_of_token_has_a_name_of_pygments():
         *("Keyword", "Name.Function", "Operator", "Keyword", "Name.Function"),
         *("Operator", "Operator.Word", "Operator", "Operator"),
     ]
-    # What another shell knows and this one refuses.
+    # Forms of another shell that this one refuses.
     assert [*pieces("echo ${x^}")] == [("Name.Builtin", "echo"), ("", " "), ("Error", "${x^}")]
 
 

@@ -228,7 +228,7 @@ def _programs_in_links(tab, address):
 
 
 def _lines_of_a_document(tab, address, site):
-    """A document is read beside the machine, and its prompts type their lines."""
+    """A document is shown with the machine, and its prompts type their lines."""
     prompt = '<span class="gp">&gt;&gt; </span>'
     session = f"{prompt}echo $((6 * 7))\n42\n{prompt}sh -c <span>'exit 3'</span>\n"
     (site / "try-read.html").write_text(

@@ -23,7 +23,7 @@ CELLS = (
 
 
 def sentences_of(client, cell, name):
-    """Return the output of a cell, and the sentences beside its picture."""
+    """Return the output of a cell, and the sentences with its picture."""
     texts = []
     result = client.run(cell.format(command_words((name,))), texts.append)
     chronicle, remarks = run_of(client.record, result.stretch)

@@ -1,4 +1,4 @@
-"""What all processes have in common is read once for a graph of waits."""
+"""Facts that all processes share are read once for a graph of waits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Tab offers for operands that files list, and for parts of a path.
+"""The completions of operands that files list, and for parts of a path.
 
 `fish -c 'complete -C LINE'` (fish 3.6) offers the same names for the lines of AS_FISH in this
 directory. Some of its completion scripts run programs; simpsh only reads files.

@@ -1,4 +1,4 @@
-"""The quick drawing of a prompt: cell for cell that of the library."""
+"""The quick drawing of a prompt: cell for cell as by the library."""
 
 import asyncio
 from io import StringIO

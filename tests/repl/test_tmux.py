@@ -144,7 +144,7 @@ def in_background(*typed: str, body: str, key: str) -> Callable[[Tmux, str], obj
 
 
 def at_the_notice(terminal: Tmux, tag: str) -> None:
-    """Let a job print while several lines are edited, and end, which the shell reports."""
+    """Have a job print while several lines are edited, and end, which the shell reports."""
     fifo = Path(terminal.folder, f"{tag}.fifo")
     os.mkfifo(fifo)
     terminal.run(f"{{ read x <{fifo.name}; echo; seq -f {tag}.n%g. 4; printf {tag}.frag; }} &")

@@ -77,7 +77,7 @@ def test_programs_get_no_descriptor_of_the_shell_or_its_line_editor(options, sta
     terminal.wait_prompt()
     for number, line in enumerate(LISTING.values()):
         # The listing goes to a file, because the screen also has narration and notices.
-        # What follows a job that stops is not run: such a line is two.
+        # The rest of a line is not run if a job stops: such a line is two.
         first, *rest = line.split("\r")
         for typed in (f"{{ {first}; }} >out{number}", *rest, f"echo done{number}"):
             terminal.send(f"{typed}\r")

@@ -1,4 +1,4 @@
-"""What programs inherit from the shell: descriptors, dispositions, signal mask, environment.
+"""The inheritance of programs from the shell: descriptors, dispositions, signal mask, environment.
 
 Everything is as at the start of the shell: none of the shell's own descriptors, no handler or
 ignored signal of the shell, no blocked signal.
@@ -66,7 +66,7 @@ def test_a_program_gets_none_of_the_shells_descriptors(option):
 
 
 @both_engines
-def test_a_script_may_use_all_descriptors_but_those_of_the_shell(shell):
+def test_a_script_may_use_all_descriptors_but_the_shells_own(shell):
     # The shell has the script at `own`, and saved descriptors above.
     own, high = OWN_LOWEST, OWN_LOWEST + 2
     script = f"/bin/true >&{own}; echo $?; exec 200>f; flock -n 200; echo $?"

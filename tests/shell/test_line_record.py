@@ -159,7 +159,7 @@ def test_a_note_that_was_not_finished_hides_no_later_line():
         os.close(file)
 
 
-def test_the_call_behind_an_error_is_found_through_its_causes():
+def test_the_call_of_an_error_is_found_through_its_causes():
     lowest = OSError(ENOENT, "x")
     mark(lowest, "open", ("file", 0, "rest", "more"))
     outer = ValueError()

@@ -82,7 +82,7 @@ def test_a_pipe_with_o_nonblock_is_read_to_its_end(words, output):
     read_end, write_end = os.pipe()
     os.set_blocking(read_end, False)
     with started([*SIMPSH.argv, *words], stdin=read_end, stdout=PIPE, text=True) as process:
-        # It tries to read before there is something, and goes on to wait.
+        # It tries to read before there is something, and continues to wait.
         wait_for_state(process.pid, "S")
         os.write(write_end, b"echo a\n")
         os.close(write_end)

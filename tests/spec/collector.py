@@ -51,7 +51,7 @@ class SpecFile(pytest.File):
 
     spec: Spec
     played: Mapping[str, Answers] | None = None
-    """What was seen, by the name of the shell."""
+    """The observed output, by the name of the shell."""
     accepted: dict[Case, Sequence[str]]
 
     def collect(self) -> Iterator[SpecCase]:
@@ -69,7 +69,7 @@ class SpecFile(pytest.File):
             yield item
 
     def play(self) -> Mapping[str, Answers]:
-        """Play the file once for all of its cases; what it leaves behind is a failure."""
+        """Play the file once for all of its cases; a process that it leaves is a failure."""
         if self.played is None:
             self.played = {}
             before = watch.snapshot()

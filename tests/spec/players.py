@@ -57,7 +57,7 @@ def type_lines(cases: Sequence[Case], terminal: Terminal) -> list[list[str]]:
     for case in cases:
         for line in case.command.split("\n"):
             terminal.send(f"{line}\r")
-            # The prompt may be painted anew before the line is read, after a notice of a job.
+            # The prompt may be painted again before the line is read, after a notice of a job.
             begin = terminal.wait_raw(re.escape(line.encode()) + b"\r\n", after=end)
             end = terminal.wait_raw(_PROMPT_AT_THE_END, after=begin - 1)
         if case.command.endswith(" &"):

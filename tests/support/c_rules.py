@@ -47,7 +47,7 @@ class CFunction(Record):
 
 
 class CProgram(Record):
-    """What the rules look at."""
+    """The facts that the rules use."""
 
     text: str
     functions: dict[str, CFunction]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _PARTS = {"╂": "┃", "┼": "┊", "╫": "‖", "┳": "┓", "┻": "┛", "━": ""}
-"""What a legend explains: a lane that a line crosses, a corner that a line passes."""
+"""The signs that a legend explains: a lane that a line crosses, a corner that a line passes."""
 _NAME = re.compile(r"P\d+(\.\d+)*")
 
 

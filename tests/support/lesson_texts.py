@@ -45,8 +45,8 @@ def prose(text: str) -> list[str]:
 def sentences(text: str) -> list[str]:
     """Return the sentences of a text, without its code.
 
-    >>> sentences("The child ends. `wait()` returns: the parent goes on.")
-    ['The child ends.', 'CODE returns: the parent goes on.']
+    >>> sentences("The child ends. `wait()` returns: the parent continues.")
+    ['The child ends.', 'CODE returns: the parent continues.']
     """
     return [sentence for paragraph in prose(text) for sentence in _END.split(paragraph)]
 
@@ -196,7 +196,7 @@ def _words_of(name: str) -> str:
 
 
 def _wrong(clause: str, run: Observation, row: TimelineRow, named: list[str]) -> Iterator[str]:
-    """Yield the states in a clause that differ from those of a row."""
+    """Yield the states in a clause that differ from a row."""
     drawn = {
         # The mark of a process is left of its step, so it is about the state before.
         life.label: life.state_at(row.index - 1)

@@ -88,7 +88,7 @@ def _continue_in_child(*, forwards: bool) -> None:
 
 def _exit_with(child: int, *, forwards: bool) -> None:
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
-        # At a terminal the child gets these itself. What was ignored stays ignored.
+        # At a terminal the child gets these itself. An ignored signal stays ignored.
         if not forwards:
             signal.signal(number, signal.SIG_IGN)
         elif signal.getsignal(number) != signal.SIG_IGN:

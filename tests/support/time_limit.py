@@ -3,7 +3,7 @@
 pytest-timeout raises an exception in the test. A `Popen.__exit__` or a `finally` may then wait for
 a process that never ends. So all processes of the test are killed first at the deadline, and again
 every second until the test is over: each wait for one of them, and each read of a pipe that one of
-them holds, then returns. Where no signal handler can run (SIGALRM blocked, a loop in C), there is
+them holds, then returns. If no signal handler can run (SIGALRM blocked, a loop in C), there is
 no limit.
 """
 

@@ -153,7 +153,7 @@ def _claims_about_descriptors(chronicle: Chronicle, process: ProcessLife) -> Ite
     for table, until in zip(process.tables, ends, strict=False):
         for number, target in table.targets.items():
             value, begin = f"{number} {chronicle.target_words(target)}", table.begin
-            # What was seen at an event is inferred, or not watched, after it.
+            # A fact that was seen at an event is inferred, or not watched, after it.
             moments = [begin, begin + 1] if table.shown_at[number] == begin < until else [begin]
             for first, end in pairwise([*moments, until]):
                 if first < end:

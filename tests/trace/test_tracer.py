@@ -329,7 +329,7 @@ def test_a_change_of_state_is_recorded_before_the_wait_that_returned_for_it(comp
     found = recorded(compiled(STOPPED_AND_UNASKED))
     kinds = (Stop, Continue, WaitReturn, Exit)
     changes = [type(event.what) for event in found.events if isinstance(event.what, kinds)]
-    # The last exit is that of the first process.
+    # The first process exits last.
     assert changes == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
 
 

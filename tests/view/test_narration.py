@@ -63,7 +63,7 @@ def test_narration_that_begins_in_a_subshell_names_it_as_the_parent(options):
 
 @contextlib.contextmanager
 def narrating(script, directory):
-    """Start a script beside a FIFO; yield the shell's pid, and the lines of its narration."""
+    """Start a script that reads a FIFO; yield the shell's pid, and the lines of its narration."""
     os.mkfifo(directory / "fifo")
     read_end, write_end = os.pipe()
     argv = [*SIMPSH.argv, "-v", "-c", script]

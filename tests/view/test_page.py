@@ -247,7 +247,7 @@ def test_a_table_names_its_step_and_the_descriptors_that_were_shown_later():
 
     assert as_of({0: first, 1: first, 5: third}) == (0, {5: 2})
     assert as_of({0: third, 1: third}) == (2, {})
-    # What is older than the first step belongs to it.
+    # Anything older than the first step belongs to it.
     assert as_of({0: first - 1, 1: first, 5: third}) == (0, {5: 2})
     assert as_of({0: first, 5: third}, is_followed=True) == as_of({}) == (-1, {})
 

@@ -92,7 +92,7 @@ class Verdict(Record):
     holds: bool | None
     """None if this machine, or this run, cannot decide."""
     because: str = ""
-    """What was the case instead: the values of the expression's parts, or the author's reason."""
+    """The contradicting facts: the values of the expression's parts, or the author's reason."""
     events: tuple[int, ...] = ()
     """Indices of the events that make it false."""
     chain: tuple[int, ...] = ()
@@ -114,7 +114,7 @@ class Judge(Protocol):
 
 
 Proof = str | Judge
-"""What makes a sentence true: an expression, or another object that judges a run."""
+"""The condition of a sentence: an expression, or another object that judges a run."""
 
 
 # --- Words about one process at one moment -------------------------------------------------------
@@ -130,7 +130,7 @@ class Look:
 
     @property
     def look(self) -> ProcessLook:
-        """What was seen; raises NotThere."""
+        """The observed value; raises NotThere."""
         if self.gone:
             raise NotThere(f"there was no {self.name} at this moment")
         return self.moment.looks[self.name]
@@ -259,7 +259,7 @@ class Moment:
 
 
 class Did:
-    """What a process did, as an attribute: its events of a kind that pass a test.
+    """The acts of a process, as an attribute: its events of a kind that pass a test.
 
     The test takes the event, and the words that a claim puts in brackets: `child.exits(3)`.
     """
@@ -497,7 +497,7 @@ class Process:
 
     @property
     def words(self) -> str:
-        """What a sentence calls it."""
+        """Its name in a sentence."""
         return in_words(self.name)
 
     @property

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PipeSide = Literal["read", "write"]
 Access = PipeSide | Literal["both", "path"]
-"""What a descriptor permits; `path` for O_PATH."""
+"""The access that a descriptor permits; `path` for O_PATH."""
 
 
 class Unknown(Exception):

@@ -1,4 +1,4 @@
-"""What phones need to reach a class on this machine: two libraries, and an address."""
+"""The requirements for phones to reach a class on this machine: two libraries, and an address."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class LessonHead(Record):
 
 
 class LessonIndex(Record):
-    """What `index.toml` of a folder says."""
+    """The contents of a folder's `index.toml`."""
 
     heads: Mapping[str, LessonHead]
     """The lessons by id, in order."""
@@ -144,7 +144,7 @@ _PACKAGE = "lessons"
 
 
 def _course_folder() -> str:
-    """Return the folder of the course: below simpsh if installed, beside it in the repository."""
+    """Return the folder of the course: below simpsh if installed, next to it in the repository."""
     simpsh = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
     below = os.path.join(simpsh, _PACKAGE)
     return below if os.path.isdir(below) else os.path.join(os.path.dirname(simpsh), _PACKAGE)

@@ -1,4 +1,4 @@
-"""The programs of a lesson: whole files beside its lesson.py."""
+"""The programs of a lesson: whole files next to its lesson.py."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def reading(folder: str) -> Iterator[None]:
 
 
 def program(name: str) -> Code:
-    """Return the program of a file beside the lesson; raises ListingFault, OSError."""
+    """Return the program of a file in the lesson's folder; raises ListingFault, OSError."""
     texts = {}
     for end in ("py", "c", "sh"):
         path = os.path.join(_folder, f"{name}.{end}")

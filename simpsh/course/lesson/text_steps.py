@@ -89,7 +89,7 @@ class Try(Step):
     """A task for a line, judged by what the line does, not by its wording."""
 
     about: str
-    """What the task is about; the sub-claims follow it as a list."""
+    """The subject of the task; the sub-claims follow it as a list."""
     asks: Mapping[str, Proof]
     """The sub-claims by name. A reply repeats them, with what happened instead."""
     hint: str

@@ -232,7 +232,7 @@ class DemonstrationMonitor:
         self._written = 0
         """How many bytes these events wrote."""
         self._moved: dict[int, Write] = {}
-        """What calls moved to the output without a write, by the number of the event."""
+        """The bytes that calls moved to the output without a write, by the number of the event."""
         self.moments: dict[str, SeenMoment] = {}
         self.hangs = False
         self.breaks: dict[str, str] = {}
@@ -438,7 +438,7 @@ class DemonstrationMonitor:
         self.tracer.kill_all()
 
     def _release(self, *threads: int) -> None:
-        """Let held threads continue."""
+        """Continue held threads."""
         for tid in threads:
             del self.tracer.family.held[tid]
             # The process may have been killed in the meantime; the tracer will report its end.

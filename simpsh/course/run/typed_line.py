@@ -277,7 +277,7 @@ class JudgedClaim(Record):
     holds: bool | None
     """None if it could not be judged."""
     instead: str = ""
-    """What happened instead, or why it could not be judged."""
+    """The facts that contradict it, or why it could not be judged."""
 
 
 class LineVerdict(Record):

@@ -1,4 +1,4 @@
-"""What the student sees, as values; only terminal_screen uses a terminal.
+"""The student's screen, as values; only terminal_screen uses a terminal.
 
 screen_forms – the drawn form and the plain form
 code_display – a listing

@@ -127,7 +127,7 @@ def open_files(run: Observation, moment: str) -> Table:
             elif descriptor.pipe:
                 words.append(f"{access} end")
             words.append(_ACCESS[access])
-            # Require all bits of a flag: O_SYNC includes those of O_DSYNC.
+            # Require all bits of a flag: O_SYNC includes the bits of O_DSYNC.
             flags = {name: getattr(os, name) for name in _FLAGS}
             words += [name for name, bits in flags.items() if descriptor.flags & bits == bits]
             files[descriptor.description] = target.removeprefix(f"{look.cwd}/")

@@ -57,7 +57,7 @@ class Stone(Record):
 
     @property
     def about(self) -> str:
-        """What the lesson asks."""
+        """The lesson's question."""
         return self.head.about
 
     @property
@@ -72,7 +72,7 @@ class Stone(Record):
 
     @property
     def left(self) -> str:
-        """What is left of it: minutes, the step to continue at, or the parts that are open."""
+        """The rest of it: minutes, the step to continue at, or the parts that are open."""
         if self.step:
             return f"step {self.step + 1}"
         if parts := self.open:

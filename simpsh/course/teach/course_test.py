@@ -49,7 +49,7 @@ class DrawnTask(Record):
 
 
 class CourseResult(Record):
-    """What a student could do."""
+    """The result of a student."""
 
     seed: int
     tasks: tuple[DrawnTask, ...]

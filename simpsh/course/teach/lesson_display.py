@@ -106,7 +106,7 @@ class ShownRun(Mutable):
 
     @property
     def watch(self) -> Sequence[str]:
-        """What the picture shows besides the usual events: variables, and the claims' calls."""
+        """The additions of the picture to the usual events: variables, and the claims' calls."""
         return (*self.step.watch, *sorted(self.step.calls))
 
 

@@ -1,7 +1,7 @@
 """The parts of a lesson that a student has not done yet: questions, the task, the repair.
 
 A question is done when it was answered, right or wrong; a task and a repair when they were solved.
-What this machine cannot show is never open.
+A part that this machine cannot show is never open.
 """
 
 from __future__ import annotations

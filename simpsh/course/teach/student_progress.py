@@ -144,7 +144,7 @@ class ProgressRecord(Mutable):
     surprises: list[Surprise] = fresh(list)
     guesses: list[GuessRecord] = fresh(list)
     votes: list[object] = fresh(list)
-    """What release 1.0 stored of a class's raised hands; it is kept, and not used."""
+    """The record that release 1.0 stored of a class's raised hands; it is kept, and not used."""
     exercises: dict[str, ExerciseProgress] = fresh(dict)
     test: dict[str, UnitResult] = fresh(dict)
     """By unit; empty if no test was taken to its end."""
@@ -368,7 +368,7 @@ def _record(data: bytes) -> ProgressRecord:
 
 
 def _with_merged(record: ProgressRecord) -> ProgressRecord:
-    """Let what is stored about former lessons count for those that they are part of now.
+    """Count the records of former lessons for the lessons that now contain them.
 
     The end of a former lesson is not that of the lesson, which has other parts.
     """

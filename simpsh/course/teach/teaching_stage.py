@@ -120,7 +120,7 @@ class TeachingStage(Mutable):
 
 
 class StudentPrompt(Protocol):
-    """What a student runs on the terminal of the lesson."""
+    """The runs of a student on the terminal of the lesson."""
 
     def run(self, line: str, calls: frozenset[str]) -> Observation:
         """Run a line in a fresh simpsh, observed with these further calls. Raises SimpshError."""

@@ -301,7 +301,7 @@ class ControlledRun:
         self._quiesce()
 
     def _go_on(self, process: HeldProcess, *, repeats: bool = False) -> None:
-        """Let a process run to its next operation; if it `repeats` its call, to this operation."""
+        """Run a process to its next operation; if it `repeats` its call, to this operation."""
         if repeats:
             registers.repeat_call(process.pid, process.system_call.number)
         process.operation = None

@@ -271,7 +271,7 @@ class HeldProcess(Mutable):
         registers.setregs(self.pid, values)
 
     def end_detour(self) -> None:
-        """Let the process make its own call after the detour has returned."""
+        """Make the process repeat its own call after the detour has returned."""
         if self.detour:
             registers.setregs(self.pid, self.detour)
             registers.repeat_call(self.pid, self.system_call.number)
@@ -315,7 +315,7 @@ def no_signals(pid: int) -> Iterator[None]:
 
 
 def protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
-    """Let a held process change the protection of memory that it shares."""
+    """Make a held process change the protection of memory that it shares."""
     values = registers.getregs(process.pid)
     args = region.address, region.length, protection
     registers.make_call(process.pid, process.image.after_call, NUMBERS["mprotect"], args)

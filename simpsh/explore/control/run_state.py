@@ -542,7 +542,7 @@ class RunState:
     def wrote(self, data: bytes, *, is_report: bool = False) -> None:
         """Record the bytes of a write for the user, because on a terminal they may arrive later.
 
-        The bytes of a report, such as that of ps, are dropped.
+        The bytes of a report, such as the table of ps, are dropped.
         """
         self._drops_output = is_report
         if is_report or self._target.is_terminal:

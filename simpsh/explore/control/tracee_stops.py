@@ -161,7 +161,7 @@ class TraceeStops:
                     waitpid(child.pid, WNOHANG)
 
     def make_call(self, process: HeldProcess, call: str) -> None:
-        """Let a process make `call`, at which it is held; a child gets the pid of its name."""
+        """Make a process execute `call`, at which it is held; a child gets the pid of its name."""
         if call not in _MAKE_CHILDREN:
             self.go(process)
             return
@@ -405,7 +405,7 @@ class TraceeStops:
 
 _BY_RESTART_SYSCALL, _WITHOUT_HANDLER, _LAST_RESTART = -516, -514, -512
 """ERESTART_RESTARTBLOCK, ERESTARTNOHAND and ERESTARTSYS, the kernel's own results of a call that a
-signal breaks off: it goes on by restart_syscall(2), or is repeated."""
+signal breaks off: it continues by restart_syscall(2), or is repeated."""
 
 
 def _result_of(stop: HeldCall, operation: Operation, result: int) -> Result:

@@ -124,7 +124,7 @@ NAMED = {
 
 PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
 NAMED_CALLS = {call: words for words, calls in NAMED.items() for call in calls.split()}
-"""What each of these calls uses."""
+"""The objects that each of these calls uses."""
 TAKES = {
     **dict.fromkeys(
         (

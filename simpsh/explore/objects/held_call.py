@@ -132,11 +132,11 @@ class HeldCall:
     # -- what the call will do
 
     def skip(self, result: int) -> None:
-        """Let the call return `result`; the kernel does not make the call."""
+        """Make the call return `result`; the kernel does not make the call."""
         registers.skip_call(self.process.pid, result)
 
     def show_result(self, result: int) -> None:
-        """Let a call that has just returned show another result."""
+        """Make a call that has just returned show another result."""
         registers.set_result(self.process.pid, result)
 
     def answer(self, address: int, data: bytes, result: int) -> None:
@@ -192,7 +192,7 @@ class HeldCall:
             self.run.give_up_next(self.process)
 
     def show_outside(self, pid: int) -> Outsider:
-        """Let the call return `pid`, which belongs to a process outside the run."""
+        """Make the call return `pid`, which belongs to a process outside the run."""
         self.names.add_outside(pid)
         self.show_result(pid)
         return OUTSIDER
@@ -427,7 +427,7 @@ def file_at(regions: tuple[proc.MemoryRegion, ...], address: int) -> str:
 
 
 _REMOVED = " (deleted)"
-"""What /proc adds to the path of a file whose name was removed; see proc_pid_fd(5)."""
+"""The suffix that /proc adds to the path of a file whose name was removed; see proc_pid_fd(5)."""
 
 
 def is_removed(pid: int, link: str, target: str) -> bool:

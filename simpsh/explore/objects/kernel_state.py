@@ -75,7 +75,7 @@ class Operation(Record):
     """
 
     _phrase = ""
-    """What words() returns, unless the words depend on a value."""
+    """The result of words(), unless the words depend on a value."""
     _named = tuple[str, ...]()
     """The fields that name pipes and files."""
     is_end = False

@@ -465,7 +465,7 @@ _CLONE_ARGS = struct.Struct("6Q")
 # PR_GET_PDEATHSIG; dumpable, name, bounding set, secure bits, ambient set, name of a mapping.
 _OWN_OPTIONS = (2, 3, 4, 15, 16, 23, 27, 47, 0x53564D41)
 _OPTIONS = {1: "a signal at its parent's end", 36: "the adoption of orphans"}
-"""What a program uses by PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER."""
+"""The uses of PR_SET_PDEATHSIG and PR_SET_CHILD_SUBREAPER."""
 _OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
 
 

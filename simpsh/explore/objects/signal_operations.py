@@ -544,7 +544,7 @@ def ringing(kernel: Kernel) -> list[str]:
 
 
 def ring(kernel: Kernel, name: str) -> None:
-    """Let a process's alarm go off, once."""
+    """Make a process's alarm go off, once."""
     kernel.kept.pop(OfLiving((TIMER, name)), None)
     kernel.send(name, SIGALRM)
 

@@ -165,7 +165,7 @@ class InputPipe(Stored):
 
 
 class Piped(Name):
-    """What is behind a descriptor of a pipe: the pipe, or the two pipes of a socket."""
+    """The object of a descriptor of a pipe: the pipe, or the two pipes of a socket."""
 
 
 class Channel(Piped):

@@ -28,7 +28,7 @@ _TYPED = {
     "$PIPESTATUS": ("$PIPESTATUS", "set -o pipefail, or one command at a time"),
     "!!": ("!!", "the command itself"),
 }
-"""What the prompt accepts: the name of each form in messages, and its POSIX form."""
+"""The forms that the prompt accepts: the name of each form in messages, and its POSIX form."""
 
 FORMS = {
     **{

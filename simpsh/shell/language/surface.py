@@ -1,7 +1,7 @@
 r"""Tokens of any text, valid or not: for colours, for completion, and for the word at the cursor.
 
 The parser itself reads the text. A subclass records which characters each of its methods passes:
-the innermost method gives a character its kind. What follows the first syntax error is plain.
+the innermost method gives a character its kind. The text after the first syntax error is plain.
 """
 
 from __future__ import annotations

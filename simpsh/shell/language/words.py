@@ -153,8 +153,8 @@ class Words:
         self.opened_aliases: list[tuple[str, int, bool]] = []
         """The aliases whose text is being read: name, end of the text, whether a blank ends it."""
         self.open: list[tuple[str, str, int, int]] = []
-        """What is open: the name for the prompt, the opening, and two offsets, that of the opening
-        and that of the part being read, such as `then`."""
+        """An open construct: the name for the prompt, the opening, and two offsets, of the opening
+        and of the part being read, such as `then`."""
         self.last = "", 0
         """The token that was accepted last, and the offset after it."""
         self.levels = 0
@@ -367,7 +367,7 @@ class Words:
         return {"line": number, "column": column, "width": width, "text": text}
 
     def _original(self, offset: int, *, is_last: bool = False) -> int:
-        """Return the offset in the input; that of an alias for its text."""
+        """Return the offset in the input; for an alias, the offset of its name."""
         for at, old, new in reversed(self._edits):
             if offset >= at + new:
                 offset += old - new

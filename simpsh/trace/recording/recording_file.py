@@ -331,7 +331,7 @@ def begin(file: TextIO, header: Header) -> None:
     except OSError as error:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and isinstance(file.name, str):
             os.unlink(file.name)
-        # What is buffered cannot be written when the file is closed, either.
+        # Buffered bytes cannot be written when the file is closed, either.
         with suppress(OSError):
             file.close()
         # A recording in memory has a number.

@@ -367,7 +367,7 @@ _CLONE_VM = 0x100
 
 _SHAPES = {call.name: call.shape for entry in ENTRIES.values() for call in entry.calls}
 _OF_OPEN_FILES = ("fstat", "lseek", "newfstatat")
-"""What the C library calls for a stream, besides reads and closes."""
+"""The calls of the C library for a stream, besides reads and closes."""
 _READERS: Mapping[str, Callable[[TracedCall, int], object]] = {
     "p": lambda call, address: string_at(call.tid, address),
     "s": lambda call, address: number_at(call.tid, address),

@@ -215,7 +215,7 @@ class TracedRun:
         return number is None
 
     def _hurry(self) -> None:
-        """Let the tracer wait in one call, now that there is no news to send."""
+        """Make the tracer wait in one call, now that there is no news to send."""
         if self._wait is not None:
             self._tracer.next_soon = self._wait.next_status
 

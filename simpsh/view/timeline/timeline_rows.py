@@ -38,7 +38,7 @@ class TimelineRow(Record):
     name: str
     """The process that acts, or another actor; empty for none."""
     subject: str
-    """What the sentence calls it; empty for none."""
+    """Its name in the sentence; empty for none."""
     phrase: str
     others: tuple[str, ...] = ()
     """The other processes involved: children, reaped processes, a signal's targets or sender."""
@@ -105,7 +105,7 @@ LISTING = RowPolicy(
     hidden=(events.Start, events.ThreadExit, events.Unfinished, events.Line, events.Unknown),
     is_listed=True,
 )
-"""For a run whose code is shown beside it."""
+"""For a run whose code is shown with it."""
 
 
 def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[TimelineRow]:

@@ -117,7 +117,7 @@ def test_a_true_claim_is_accepted_and_its_opposite_rejected(run_of, claim):
 @pytest.mark.parametrize(
     ("claim", "seen", "verdict"),
     [
-        # What this machine cannot observe is unknown.
+        # A value that this machine cannot observe is unknown.
         ("value('x') == 1", BLIND, None),
         ("parent.sets('x')", BLIND, None),
         ("parent.reaches('os.fork')", BLIND, None),
@@ -128,7 +128,7 @@ def test_a_true_claim_is_accepted_and_its_opposite_rejected(run_of, claim):
         ("value('x') == 1 or not parent.ends", BLIND, True),
         ("value('x') == 1 or parent.ends", BLIND, None),
         ("not (value('x') == 1 and parent.ends)", BLIND, True),
-        # What the run does not have makes its own part false, and the opposite is not true.
+        # A value that the run does not have makes its own part false, and the opposite is not true.
         ("child_2.status == 0", BLIND, False),
         ("not child_2.status == 0", BLIND, False),
         ("child_2.status == 0 or parent.forks", BLIND, True),

@@ -256,7 +256,7 @@ def test_a_line_with_too_many_processes_to_delay_could_not_be_judged():
 
 
 def test_the_scope_says_which_orders_were_tried():
-    # Of causes and programs the search knows nothing.
+    # The search knows nothing of causes and programs.
     assert verdict("anyone.execs('cat')", "true | cat").scope.startswith(
         "This was so in three runs"
     )

@@ -504,7 +504,7 @@ def test_the_picture_and_the_timeline_report_a_gone_target():
     )
 
 
-def test_a_program_called_you_has_its_own_lane_and_signals_beside_the_reader():
+def test_a_program_called_you_has_its_own_lane_and_signals():
     run = made(
         ("shell", "you"),
         [

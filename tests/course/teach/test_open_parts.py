@@ -78,7 +78,7 @@ def test_pages_turned_are_no_lesson_done(progress):
     take(progress, ":skip", "")
     assert place(progress) == ("answered", ("task",))
     progress.note_guess(GuessRecord("one-end", 4, "Type a line.", "echo a", True, kind="task"))
-    # What was done stays done.
+    # A part that was done stays done.
     for _ in range(2):
         take(progress, "", "", ":skip", "")
         assert place(progress) == ("done", ())
@@ -117,7 +117,7 @@ def unfinished(_run):
         (unfinished, "✗ 1 claim failed here, this time  (:facts)"),
     ],
 )
-def test_a_run_that_fails_is_reported_and_the_lesson_goes_on(progress, perform, words):
+def test_a_run_that_fails_is_reported_and_the_lesson_continues(progress, perform, words):
     shown, prompts = take(progress, "b", *[""] * 4, perform=perform)
     assert words in shown
     assert prompts[-1].startswith("[5/5]")

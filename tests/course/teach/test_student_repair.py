@@ -111,7 +111,7 @@ def test_a_student_with_three_mistakes_gets_the_next_step_each_time(end, tmp_pat
     assert PRAISE not in slept
     assert "✓ In every order it prints code 42." in mended
     assert PRAISE in mended
-    # What a good program did fits on a screen, from the first claim to the praise.
+    # The reply to a good program fits on a screen, from the first claim to the praise.
     last = student.screens[-1]
     assert last[: last.index("What it is good for")].count("\n") <= 22
     # The program runs on its own.
@@ -298,7 +298,7 @@ def test_without_an_editor_one_line_says_what_to_set(installed):
     assert "✗" not in screen
 
 
-def test_vi_is_recognized_behind_a_link_of_another_name(installed):
+def test_vi_is_recognized_under_another_name(installed):
     _install(installed, "vim.basic", "exit 0")
     (installed / "editor").symlink_to("vim.basic")
     [first] = editors(os.environ)

@@ -109,7 +109,7 @@ def test_a_copy_enters_the_renewed_directory_whatever_the_length_of_its_path(tmp
         run(knowledge)
         workplace, template = knowledge.setup.workspace, knowledge.setup._template
         original, workplace.renewals = workplace.directory, 1
-        # What is behind the path in the copy's memory, its argc and addresses, has bytes of 0.
+        # The memory of the copy after the path, its argc and addresses, has bytes of 0.
         for length in range(8):
             workplace.directory = f"{original}/{'d' * 16}{'d' * length}"
             os.mkdir(workplace.directory)

@@ -1,4 +1,4 @@
-"""What a program can read of the explorer: as without the explorer, or named as a reason.
+"""A program's view of the explorer: as without the explorer, or named as a reason.
 
 The table walks prctl(2), proc(5), ioctl_list(2), stat(2) and statfs(2). Each row is one run of
 asking_programs/asks.c.
@@ -48,7 +48,7 @@ ALIKE = (
     *(f"auxiliary {word}" for word in (6, 16, 17, 23, 51)),
     *("system 84", "system 83", "system 85", "system 30"),
 )
-"""What reads as without the explorer."""
+"""Files that read as without the explorer."""
 _PROC = known.LOOKS_AT_PROCESSES.words
 _VARIED = "inode numbers, times of files or the use of resources"
 _FILE_SYSTEM = "the kind of a file system"
@@ -101,9 +101,9 @@ NAMED = {
     "call 125": "rights",
     "call 250": "a call without a rule",
 }
-"""What is named, with words of the reason."""
+"""Objects that are named, with words of the reason."""
 IN_A_COPY = {"opens /proc/self/comm": "something outside, which was refused"}
-"""What a copy without namespaces shows, with words of the reason."""
+"""Objects that a copy without namespaces shows, with words of the reason."""
 
 
 def asked(fact, compiled, directory):

@@ -19,14 +19,14 @@ PIDS = RunPids(first=107, last=110, outside=frozenset((50,)))
         (b"<P2><P1>", b"110109", [b"109110", b"109109"]),
         (b"<outside>", b"50", [b"51", b"108"]),
         (b"<P1>", b"<P1>", [b"<P2>"]),
-        # A program may print a mark of its own beside a pid.
+        # A program may print a mark of its own next to a pid.
         (b"<P1> <P1> <P1>", b"<P1> 108 108", [b"<P1> 108 109", b"<P1> 107 107", b"77 <P1> 108"]),
         (b"<w>\nend\n", b"1\n2\nend\n", [b"1", b"end"]),
         (b"<w>\n<w>\n<P1>", b"a\n108", [b"a\n107"]),
         (b"<P1>08", b"10808", [b"0808"]),
     ],
 )
-def test_marks_stand_only_for_what_the_run_shows(text, same, others):
+def test_marks_replace_only_pids_of_the_run(text, same, others):
     assert prints(same, text, PIDS)
     assert [other for other in others if prints(other, text, PIDS)] == []
 

@@ -51,7 +51,7 @@ def test_no_sleep_is_skipped_if_enough_runs_end_in_real_time():
     assert (found.natives, found.skipped, found.seen_skipped) == (5, 0, {b"slept\n": 0})
 
 
-def test_a_defect_amid_the_free_runs_is_reported_and_not_taken_for_a_lack_of_time(monkeypatch):
+def test_a_defect_during_the_free_runs_is_reported_and_not_taken_for_a_lack_of_time(monkeypatch):
     def break_down(*_):
         raise KeyError("a defect")
 

@@ -13,7 +13,7 @@ from simpsh.explore.search.exploration_report import ReportStyle, as_json, repor
 LIMITS = ExplorationLimits(budget_seconds=60, natives=8, native_seconds=6 * patience())
 
 
-def test_an_output_amid_computing_is_listed_as_seen_and_refutes_no_rule(compiled, tmp_path):
+def test_an_output_during_a_computation_is_listed_as_seen_and_refutes_no_rule(compiled, tmp_path):
     path = compiled("programs/handler_sees_work.c")
     found = explore(program_of((path,), directory=str(tmp_path)), LIMITS)
     assert (found.reasons, found.has_every_order, found.is_complete) == ((), True, False)

@@ -1,6 +1,6 @@
 """Other programs that compute change neither the verdict of a search, nor outcomes and reasons.
 
-A limit by the clock stands only against hangs, and the verdict names it.
+A limit by the clock is only for hangs, and the verdict names it.
 """
 
 import sys
@@ -63,7 +63,7 @@ def verdict_of(words, limits, directory):
 
 
 def let_pass(seconds, monkeypatch):
-    """Let only the clock advance, as if other programs had the processors."""
+    """Advance only the clock, as if other programs had the processors."""
     later = time.monotonic() + seconds
     monkeypatch.setattr(time, "monotonic", lambda: later)
 

@@ -179,7 +179,7 @@ def random_edges(random):
 @pytest.mark.usual("0", "1")
 @pytest.mark.long("thirty drawn sets")
 @pytest.mark.parametrize("seed", range(30))
-def test_counts_are_those_of_the_listed_outputs(seed):
+def test_counts_equal_the_listed_outputs(seed):
     random = Random(seed)
     for _ in range(20):
         automaton = automaton_of(random_edges(random))

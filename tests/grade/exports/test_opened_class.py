@@ -192,7 +192,7 @@ def test_paths_of_windows_and_paths_with_dots_name_the_same_students(tmp_path):
     ]
 
 
-def test_a_name_of_a_mac_is_that_of_the_roster(tmp_path):
+def test_a_name_of_a_mac_matches_the_roster(tmp_path):
     mac, usual = "Ju\u0308rgen", "J\xfcrgen"
     files = {f"{mac}/two.py": PY, f"{usual}/notes.txt": "x"}
     result = opened(tmp_path, files, f"id,name\n{usual},J.\n{mac[:-1]},K.\n")

@@ -122,9 +122,9 @@ USES = (
 )
 """Functions of which an honest program calls each once."""
 OUTSIDE = USES[:6]
-"""Those that leave nothing behind outside a sandbox."""
+"""Programs that leave nothing outside a sandbox."""
 POOLED = ("poll", "fill_pipe", "send_descriptors")
-"""What Linux counts for a user: `not_isolated` names it if all have one user."""
+"""Resources that Linux counts for a user: `not_isolated` names it if all have one user."""
 _SECONDS, _HELD_AFTER = 60, 7
 
 

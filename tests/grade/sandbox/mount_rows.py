@@ -1,4 +1,4 @@
-"""Mounts of many kinds, which a submission must neither change nor look behind."""
+"""Mounts of many kinds, which a submission must neither change nor uncover."""
 
 import os
 import socket

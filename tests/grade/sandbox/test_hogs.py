@@ -1,4 +1,4 @@
-"""What one submission uses up, no other is refused; at worst a neighbour is not judged.
+"""No submission is refused a resource that another one uses up; at worst a neighbour is not judged.
 
 `not_isolated` names what all submissions share.
 """
@@ -43,7 +43,7 @@ def limits_held() -> dict[str, tuple[int, int]]:
     return dict(zip(names, zip(before, after, strict=True), strict=True))
 
 
-def test_the_documented_limits_are_those_of_a_submission():
+def test_a_submission_has_the_documented_limits():
     text = (Path(PROJECT) / "docs/grading.md").read_text(encoding="utf-8")
     found = re.findall(r"`(RLIMIT_\w+)`: ([\d,]+)(?: (KiB|MiB))?", text)
     held, units = in_own_process(limits_held, 20), {"": 1, "KiB": 1 << 10, "MiB": 1 << 20}
@@ -111,7 +111,7 @@ def _events(*happened: object) -> list[Event]:
     return [Event(1, what) for what in happened]  # type: ignore[arg-type]
 
 
-def test_a_program_is_blamed_for_its_own_processes_and_not_for_those_of_others():
+def test_a_program_is_blamed_for_its_own_processes_alone():
     births = [Fork(number, f"P{number}") for number in range(1, 4)]
     refused = Call("fork", errno=errno.EAGAIN)
     require_enough(_events(*births, refused), most=4)

@@ -97,7 +97,7 @@ def test_a_change_of_the_progress_keeps_all_the_rest(tmp_path):
     added = new["lessons"].pop("zombie")
     assert added["step"] == 1
     for former in course_index().merged.keys() & old["lessons"].keys():
-        # What was guessed in a merged lesson now belongs to its host, which begins at its start.
+        # A guess in a merged lesson now belongs to its host, which begins at its start.
         at_start = {"step": 0, "question": "", "is_done": False, "is_ended": False}
         expected = {**old["lessons"].pop(former), **at_start}
         assert new["lessons"].pop(MERGED[former]) == expected

@@ -127,7 +127,7 @@ def test_a_python_program_has_its_lines_however_it_is_started(tmp_path, monkeypa
     assert tags(recording, source, events.Pipe) == ["made"]
 
 
-def test_lines_of_simpsh_are_not_those_of_a_program(tmp_path):
+def test_lines_of_simpsh_are_not_lines_of_a_program(tmp_path):
     for shell in (simpsh_command(), (sys.executable, "-m", "simpsh")):
         recording = recorded(*shell, "-c", "cd /; /bin/true | /bin/true", with_lines=True)
         assert [event.at for event in recording.events if event.at is not None] == []
