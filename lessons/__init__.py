@@ -11,7 +11,6 @@ pipes/ – end of file, full pipes, FIFOs
 daemons/ – processes without a terminal, and their pid files
 shell/ – redirections, jobs, a shell of your own
 glossary – the terms, explained
-plans – schedules of the lessons for a class
 """
 
 from __future__ import annotations

@@ -138,8 +138,8 @@ def test_pictures_of_commands_and_changed_files_go_to_the_page(start_shell, tmp_
 
 def test_a_lesson_that_the_page_has_replaced_is_imported_again():
     code = f"import runpy; own = runpy.run_path({f'{PAGE}/prompt.py'!r});"
-    code += "import lessons.plans, os, sys; os.utime(lessons.__file__, (0, 0));"
-    code += "own['forget_changed_lessons'](); print('lessons.plans' in sys.modules)"
+    code += "import lessons.glossary, os, sys; os.utime(lessons.__file__, (0, 0));"
+    code += "own['forget_changed_lessons'](); print('lessons.glossary' in sys.modules)"
     done = run_command([sys.executable, "-c", code], cwd=ROOT)
     assert (done.stdout, done.stderr) == ("False\n", "")
 

@@ -70,19 +70,6 @@ def test_no_core_lesson_requires_a_deeper_one(lessons):
     assert not {name: deeper for name, deeper in needed.items() if deeper}
 
 
-@pytest.mark.parametrize(("number", "in_cell"), [(0, planned), (1, planned_in_units)])
-def test_the_plans_on_the_site_agree_with_the_document(number, in_cell):
-    plan = Library().plans()[number]
-    table = rows(f"A plan for {plan.title[:1].lower()}{plan.title[1:]}")
-    assert [part.when for part in plan.parts] == [row[0] for row in table]
-    assert [list(part.lessons) for part in plan.parts] == [in_cell(row[1]) for row in table]
-    for part, row in zip(plan.parts, table, strict=True):
-        assert row[1].endswith(part.remark)
-        assert list(part.exercises) == [
-            name.strip() for row_ in row[2:] for name in row_.split(",")
-        ]
-
-
 def test_the_books_name_lessons_that_exist():
     books = rows("With a textbook")
     assert len(books) > 1

@@ -1,7 +1,7 @@
 """Checks one lesson: its claims hold, their wrong variants fail, each question has one answer.
 
 Checks that the machine does not permit are skipped with the reason and never counted as passed.
-Results are recorded with their evidence: events and their causal chain.
+Results are recorded with their evidence.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ import ast
 import builtins
 import os
 import re
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from errno import errorcode
@@ -29,7 +28,6 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import by_name
 from simpsh.base.targets import Actor, Kernel
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, WaitStatus, decode
-from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.course.claims.observation import (
     END,
     REAPER,
@@ -95,8 +93,6 @@ class Verdict(Record):
     """The contradicting facts: the values of the expression's parts, or the author's reason."""
     events: tuple[int, ...] = ()
     """Indices of the events that make it false."""
-    chain: tuple[int, ...] = ()
-    """For an order: the causal chain from the first event to the last, both included."""
     is_fault: bool = False
     """Whether the expression itself is wrong: it raised an exception."""
 
@@ -681,7 +677,6 @@ class Run:
 
     def __init__(self, result: Result | SeenOutcome) -> None:
         self.result = result
-        self.order: tuple[int, int] | None = None
 
     @property
     def seen(self) -> Observation:
@@ -762,8 +757,6 @@ class Run:
         Then every legal order has it.
         """
         causes = self.seen.chronicle.before
-        if first and then and self.order is None:
-            self.order = first[-1], then[0]
         pairs = [*product(first, then)]
         free = [(left, right) for left, right in pairs if not causes(left, right)]
         if free and self.seen.fifos and all(left < right for left, right in free):
@@ -960,9 +953,7 @@ class _Evaluation:
         if answer is not True:
             because = "; ".join(self._reasons) or self._values()
             return Verdict(holds=False, because=because, events=tuple(self._events))
-        order = self._run.order
-        causes = chain(self._run.seen.chronicle, *order) if order else ()
-        return Verdict(holds=True, because=self._values(), chain=causes)
+        return Verdict(holds=True, because=self._values())
 
     def value(self) -> object:
         """Return the value of the expression; raises NotThere, Unknown."""
@@ -1252,35 +1243,3 @@ def names_of_end(what: events.What) -> frozenset[str]:
         return frozenset((what.syscall,))
     entry = ENTRIES.get(type(what))
     return frozenset(call.name for call in entry.calls if call.follow != "both") if entry else none
-
-
-# --- The chain of causes that proves an order ----------------------------------------------------
-
-
-def chain(chronicle: Chronicle, first: int, last: int) -> tuple[int, ...]:
-    """Return the shortest chain of causes: both events and the steps between processes.
-
-    The chain is empty if there is none; intermediate events within one process are left out.
-    """
-    effects: dict[int, int] = {last: last}
-    todo = deque([last])
-    while todo and first not in effects:
-        event = todo.popleft()
-        causes = chronicle.causes
-        for cause in (*causes.direct(event), causes.previous(event)):
-            if cause >= first and cause not in effects:
-                effects[cause] = event
-                todo.append(cause)
-    if first not in effects:
-        return ()
-    path = [first]
-    while path[-1] != last:
-        path.append(effects[path[-1]])
-    happened, owners = chronicle.events, chronicle.owners
-    crossings = [
-        index
-        for before, index, after in zip(path, path[1:], path[2:], strict=False)
-        if (owners[before] != owners[index] or owners[index] != owners[after])
-        and not isinstance(happened[index].what, events.Line)
-    ]
-    return tuple(dict.fromkeys([first, *crossings, last]))

@@ -455,25 +455,3 @@ def resumed(lesson: Lesson, index: int, title: str) -> int:
         if title and step.title == title:
             return number
     return opening_of(lesson, min(index, len(lesson.steps) - 1))
-
-
-# Plans: the lessons of a course, scheduled for a class.
-
-
-class PlanPart(Record):
-    """One period of a plan."""
-
-    when: str
-    """The minutes, or the week and its topic."""
-    lessons: tuple[str, ...]
-    """Ids, in order."""
-    remark: str = ""
-    """The content of the period, with markup; may be empty."""
-    exercises: tuple[str, ...] = ()
-
-
-class Plan(Record):
-    """A plan, part by part."""
-
-    title: str
-    parts: tuple[PlanPart, ...]

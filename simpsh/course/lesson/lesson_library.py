@@ -11,7 +11,7 @@ import importlib
 import os
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     # Lessons are imported when one is loaded, which makes listing them three times as fast.
     from typing import Literal
 
-    from simpsh.course.lesson.lesson import Lesson, Plan
+    from simpsh.course.lesson.lesson import Lesson
     from simpsh.course.lesson.term_glossary import Glossary
 
     Kind = Literal["core", "deeper", "reference"]
@@ -325,31 +325,15 @@ class Library:
         """Return the glossary: `TERMS` of each glossary.py."""
         from simpsh.course.lesson.term_glossary import Glossary
 
+        modules = [_course_module("glossary")] if self._has_course else []
+        paths = [os.path.join(folder, "glossary.py") for folder in self._folders]
+        modules += [_execute(path, "simpsh_glossary", path) for path in paths if is_file(path)]
         terms: dict[str, str] = {}
-        for module in self._modules("glossary"):
+        for module in modules:
             table: object = getattr(module, "TERMS", None)
             if isinstance(table, dict):
                 terms |= {term: str(text) for term, text in table.items()}
         return Glossary(terms)
-
-    def plans(self) -> list[Plan]:
-        """Return the plans for classes: `PLANS` of each plans.py."""
-        from simpsh.course.lesson.lesson import Plan
-
-        chosen: list[Plan] = []
-        for module in self._modules("plans"):
-            plans: object = getattr(module, "PLANS", ())
-            if isinstance(plans, tuple | list):
-                chosen += [plan for plan in plans if isinstance(plan, Plan)]
-        return chosen
-
-    def _modules(self, name: str) -> Iterable[ModuleType]:
-        if self._has_course:
-            yield _course_module(name)
-        for folder in self._folders:
-            path = os.path.join(folder, f"{name}.py")
-            if os.path.isfile(path):
-                yield _execute(path, f"simpsh_{name}", path)
 
     def _complete(self, part: str) -> str:
         if self._has_course and part not in self._slots:

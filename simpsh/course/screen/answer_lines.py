@@ -1,10 +1,6 @@
 """The text after a run: the reply to the student's answer, and the claims that were checked.
 
-The reply has labelled lines (you said, it was, because, but). Each claim is a sentence; a claim
-about an order is followed by the chain of causes:
-
-    ✓  The child's word comes before the parent's in every legal order.
-       child prints “child ” → child exits with status 0 → the parent collects child → …
+The reply has labelled lines (you said, it was, because, but). Each claim is a sentence.
 """
 
 from __future__ import annotations
@@ -16,8 +12,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.claims.claim import Result, Verdict, verdict_of
 from simpsh.course.claims.demonstration import Claim
-from simpsh.course.claims.observation import Observation, SearchResult
-from simpsh.course.screen.picture_rows import chain_sentences
+from simpsh.course.claims.observation import SearchResult
 from simpsh.view.document import Paragraph, Table
 from simpsh.view.styled_text import Line, Piece
 
@@ -54,8 +49,6 @@ class CheckedClaim(Record):
     sentence: str
     note: str = ""
     """The reason why it failed or could not be checked."""
-    chain: Sequence[str] = ()
-    """The causal chain that proves an order, in sentences."""
 
 
 def judge_claims(
@@ -75,9 +68,6 @@ def judge_claims(
             because = f" ({verdict.because})" if verdict.because else ""
             note = f"but not here, this time{because}; please report it"
             judged.append(CheckedClaim(FAILS, sentence, note))
-        elif isinstance(result, Observation):
-            chain = chain_sentences(result, verdict.chain)
-            judged.append(CheckedClaim(HOLDS, sentence, "", chain))
         else:
             judged.append(CheckedClaim(HOLDS, sentence))
     return judged

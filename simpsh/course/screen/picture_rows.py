@@ -20,11 +20,11 @@ from simpsh.base import events
 from simpsh.base.events import ROWS
 from simpsh.base.phrases import counted, errno_name, escaped, quoted
 from simpsh.base.record import changed
-from simpsh.base.targets import Actor, File, Member, PipeEnd, Target
+from simpsh.base.targets import File, Member, PipeEnd, Target
 from simpsh.base.waits import Wait
 from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle
 from simpsh.course.claims.demonstration import MARKS, Listing
-from simpsh.course.claims.observation import END, HELD, YOU, Observation, in_words
+from simpsh.course.claims.observation import END, HELD, YOU, Observation
 from simpsh.view.event_sentences import Naming, phrase, subject_of
 from simpsh.view.timeline.timeline_rows import (
     LISTING,
@@ -100,34 +100,6 @@ class LessonNaming(Naming):
     def error(self, errno: int) -> str:
         """Return the name of an error: lessons teach the names, and pictures are narrow."""
         return errno_name(errno)
-
-
-class SentenceNaming(LessonNaming):
-    """The names in a sentence within a text: variables are code, in backticks."""
-
-    def label(self, actor: Actor | str) -> str:
-        """Return what a process is called."""
-        name = actor.name if isinstance(actor, Member) else actor
-        return escaped(in_words(name)) if isinstance(name, str) else super().label(actor)
-
-    def process(self, pid: int) -> str:
-        """Return the name of the process with a pid; empty for an outsider."""
-        bearer = self.chronicle.bearer(pid, self.index)
-        return escaped(in_words(bearer.name)) if bearer is not None else ""
-
-
-def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
-    """Return a chain of events as sentences, without events that have none."""
-    links = []
-    for position, index in enumerate(chain):
-        naming = SentenceNaming(run, index)
-        words = phrase(naming)
-        # A wait within a chain leads to the event that it waits for, which the next link names.
-        omitted = (events.Start, events.Wait) if position + 1 < len(chain) else events.Start
-        if words and not isinstance(run.events[index].what, omitted):
-            subject = subject_of(run.chronicle, index)
-            links.append(f"{naming.label(subject)} {words}" if subject is not None else words)
-    return links
 
 
 EVERYTHING = 1000

@@ -162,20 +162,17 @@ class ScreenForm:
         ]
 
     def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
-        """Format the checked claims with signs; chains of causes are below orders."""
+        """Format the checked claims with signs."""
         block: Block = []
         for fact in facts:
             if self.is_plain:
                 note = f" ({fact.note})" if fact.note else ""
-                chain = f" The chain: {', then '.join(fact.chain)}." if len(fact.chain) > 1 else ""
-                text = f"{_BECAME[fact.sign]}: {fact.sentence}{note}{chain}"
+                text = f"{_BECAME[fact.sign]}: {fact.sentence}{note}"
                 block += wrapped(marked(text), width)
                 continue
             room = min(width, WIDTH)
             remark = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
             block += add_label(fact.sign, line(marked(fact.sentence), remark), 2, room, "bold")
-            if len(fact.chain) > 1:
-                block += add_label("", code_marked(" → ".join(fact.chain), "dim"), 2, room)
         return block
 
     def praise(self, text: str, width: int) -> Block:

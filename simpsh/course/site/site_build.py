@@ -86,7 +86,7 @@ def build_site(
         pages |= {
             page_name(name): former_page(name, to, titles) for name, to in index.merged.items()
         }
-    pages[INDEX] = index_page(lessons, heads, library.plans())
+    pages[INDEX] = index_page(lessons, heads)
     pages[GLOSSARY] = glossary_page(lessons, library.glossary())
     _write(folder, pages)
     sizes = {name: len(text.encode()) for name, text in pages.items()}

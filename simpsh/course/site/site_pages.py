@@ -11,7 +11,7 @@ from pathlib import Path
 
 from simpsh.base.phrases import counted
 from simpsh.course.claims.claim import Result
-from simpsh.course.lesson.lesson import Lesson, Plan, Question, Running, answer_to, terms_until
+from simpsh.course.lesson.lesson import Lesson, Question, Running, answer_to, terms_until
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
 from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.lesson.term_glossary import Entry, Glossary
@@ -161,14 +161,11 @@ def meaning(entry: Entry, more: str = "") -> str:
 _FORGET = '<button type="button" data-forget>Forget my progress</button>'
 
 
-def index_page(
-    lessons: Sequence[Lesson], heads: Sequence[LessonHead], plans: Sequence[Plan]
-) -> str:
+def index_page(lessons: Sequence[Lesson], heads: Sequence[LessonHead]) -> str:
     """Return the contents page: the units with their core; other lessons are folded."""
     core = [head for head in heads if head.kind == "core"]
     time = in_hours(sum(head.minutes for head in core))
     facts = f"{counted(len(heads), 'lesson')} · {len(core)} of the core: {time}"
-    pages = {lesson.id: lesson.title for lesson in lessons}
     parts = {
         lesson.id: sum(isinstance(step, Question | Try | Repair) for step in lesson.steps)
         for lesson in lessons
@@ -196,14 +193,12 @@ def index_page(
             f'<section class="chapter"><h2>{plain(title)} <span class="where">'
             f"{counted(len(shown), 'core lesson')}</span></h2>{lists}</section>"
         )
-    planned = "".join(_plan(plan, pages) for plan in plans)
     body = "\n".join(
         [
             '<a class="skip" href="#main">To the lessons</a>',
             f'<div class="page-top">{header("Processes on Unix", facts, _FORGET)}</div>',
             '<main id="main" class="contents">',
             site_file("contents_opening.html").replace("{{first}}", page_name(heads[0].id)),
-            f'<section class="plans" aria-label="Plans">{planned}</section>' if planned else "",
             *chapters,
             "</main>",
         ]
@@ -219,26 +214,6 @@ def former_page(name: str, part_of: str, titles: Mapping[str, str]) -> str:
     course = f'<a href="{INDEX}">The course</a>'
     body = f"{header(name)}<main><p>{words}</p><p>{course}</p></main>"
     return frame_page(name, body, style=site_style())
-
-
-def _plan(plan: Plan, pages: Mapping[str, str]) -> str:
-    rows = []
-    for part in plan.parts:
-        links = []
-        for name in part.lessons:
-            link = lesson_link(name, pages)
-            links.append(f'<span data-lesson="{name}">{link}</span>' if name in pages else link)
-        remark = html_of_line(inline(part.remark)) if part.remark else ""
-        if part.exercises:
-            remark = f"Exercises: {plain(', '.join(part.exercises))}"
-        below = tag("p", remark, class_="remark") if remark else ""
-        rows.append(
-            f'<tr><th scope="row">{plain(part.when)}</th><td>{" · ".join(links)}{below}</td></tr>'
-        )
-    return (
-        f'<details class="plan panel"><summary>A plan for {plain(plan.title.lower())}</summary>'
-        f'<table class="data"><tbody>{"".join(rows)}</tbody></table></details>'
-    )
 
 
 def glossary_page(lessons: Sequence[Lesson], glossary: Glossary) -> str:

@@ -201,15 +201,11 @@ class LessonParts:
         items = []
         for claim in judge_claims(step.claims, result, why_not):
             note = f" ({self.line(code_marked(claim.note))})" if claim.note else ""
-            chain = ""
-            if len(claim.chain) > 1:
-                links = self.line(code_marked(" → ".join(claim.chain)))
-                chain = f'<p class="chain">{links}</p>'
             sign = _SIGNS.get(claim.sign, "not shown")
             items.append(
                 f'<li><span class="sign" aria-hidden="true">{claim.sign}</span>'
                 f'<span class="spoken">{sign}: </span>{self.inline(step, claim.sentence)}{note}'
-                f"{chain}</li>"
+                "</li>"
             )
         if items:
             body += (

@@ -19,7 +19,7 @@ from simpsh.course.lesson.question_steps import as_typed, is_same_answer
 from simpsh.course.lesson.run_steps import cell
 from simpsh.view.document import Paragraph
 from tests.course.demonstrations import perform
-from tests.course.handmade_observations import collects, forks, made
+from tests.course.handmade_observations import forks, made
 from tests.course.records import Ask, Compare, Kill, Run, Shell, delete, replace
 
 BORN = (("parent", forks("child")),)
@@ -174,17 +174,6 @@ def test_the_process_that_meets_most_conditions_gives_the_reason():
     assert verdict_of(claim, made(("parent",), [])).because == "nobody was born"
 
 
-def test_the_evidence_for_an_order_is_its_chain_of_causes():
-    one = performed(*ONE)
-    verdict = verdict_of("before(child.writes('child'), parent.writes('got'))", one)
-    chain = [
-        (one.name_of(one.events[i].proc), type(one.events[i].what).__name__) for i in verdict.chain
-    ]
-    assert chain[:2] == [("child", "Write"), ("child", "Exit")]
-    assert chain[-1] == ("parent", "Write")
-    assert chain[2][0] == "parent"
-
-
 def test_without_a_wait_every_run_is_unordered():
     step = Run(one_child, "one")
     edit = replace("_, word = os.waitpid(child, 0)", 'os.write(1, b"got\\n")') + delete("print(")
@@ -201,20 +190,6 @@ def test_an_ignored_sigchld_orders_nothing():
     assert not holds(order, run(*story, ("parent", Write(1, 1, "", "b"))))
     heard = (*story[:-1], ("parent", SignalDeliver(17, 11, 1)))
     assert holds(order, run(*heard, ("parent", Write(1, 1, "", "b"))))
-
-
-def test_a_chain_omits_steps_within_one_process():
-    story = (
-        *BORN,
-        ("child", Write(1, 1, "", "a")),
-        ("child", Write(1, 1, "", "c")),
-        ("child", Exit(0)),
-        ("parent", collects("child", "parent")),
-        ("parent", Write(1, 1, "", "d")),
-        ("parent", Write(1, 1, "", "b")),
-    )
-    order = "before(child.writes('a'), parent.writes('b'))"
-    assert verdict_of(order, run(*story)).chain == (2, 4, 5, 7)
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def hostile(tmp_path):
     for folder in ("lessons", "lessons/fork"):
         Path(tmp_path, folder).mkdir()
         Path(tmp_path, folder, "__init__.py").write_text("raise SystemExit('hostile')\n")
-    for name in ("glossary", "plans", "own"):
+    for name in ("glossary", "own"):
         Path(tmp_path, f"lessons/{name}.py").write_text("raise SystemExit('hostile')\n")
     return tmp_path
 

@@ -23,9 +23,6 @@ function showProgress() {
     entry.querySelector(".where").textContent
       = kind + (isSeen(entry) && open ? `${open} open` : `${entry.dataset.minutes} min`);
   }
-  for (const one of document.querySelectorAll(".plan [data-lesson]")) {
-    one.classList.toggle("done", isDone(one));
-  }
   const core = entries.filter(entry => entry.dataset.kind === "core");
   const done = core.filter(isDone).length;
   const parts = entries.filter(isSeen).length;
