@@ -19,6 +19,7 @@ from simpsh.base.waits import Situation, Wait
 from simpsh.diagnosis.examination import examined
 from simpsh.diagnosis.finding import Finding
 from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import FamilyAccount
@@ -69,6 +70,8 @@ class RestWatch:
             member = self._family.by_thread[tid]
             if tid in self._family.held or proc.state(tid) in ("Z", "X"):
                 continue
+            if self._family.held and self._is_patient(member, tid, sleepers[tid]):
+                continue  # without a search for the other processes of its wait
             wait = self._wait(member, tid)
             if wait is None:
                 # A timer or an outside process may end this wait.
@@ -107,6 +110,15 @@ class RestWatch:
                 return {}
             asleep[tid] = f"{call} {proc.times_scheduled(tid)}"
         return asleep
+
+    def _is_patient(self, member: TracedProcess, tid: int, call: str) -> bool:
+        """Return whether, in a closed world, only a process can end a thread's wait or read."""
+        if self._watched is None or member.has_timer or member.alarm_is_set:
+            return False
+        number, first, *_ = call.split()
+        if number == str(NUMBERS["read"]):
+            return proc.link(tid, f"fd/{int(first, 16)}").startswith("pipe:")
+        return number in (str(NUMBERS["wait4"]), str(NUMBERS["waitid"]))
 
     def _wait(self, member: TracedProcess, tid: int) -> Wait | None:
         """Return a thread's wait; None if it may end by itself or by a process outside."""
