@@ -71,21 +71,6 @@ def test_a_closed_descriptor_can_neither_be_read_nor_written(shell):
     assert outcome.error == "simpsh: line 1: pwd: write error: Bad file descriptor\n"
 
 
-@pytest.mark.parametrize("closing", CLOSINGS[-4:])
-def test_options_that_print_or_complain_survive_closed_descriptors(closing):
-    for options, status in [
-        (["--version"], 1 if ">&-" in closing.replace("2>&-", "") else 0),
-        (["--nosuch"], 2),
-        (["-v", "-c", "pwd; exit 4"], 4),
-        (["nosuchfile"], 127),
-    ]:
-        argv = ["/bin/sh", "-c", f'exec {closing}; exec "$@"', "sh", *SIMPSH.argv, *options]
-        done = subprocess.run(argv, capture_output=True, timeout=60, check=False)
-        assert b"Traceback" not in done.stderr
-        assert b"Exception" not in done.stderr
-        assert (options, done.returncode) == (options, status)
-
-
 @pytest.mark.usual("spawn")
 @both_engines
 def test_a_working_directory_that_was_removed(shell):

@@ -109,14 +109,6 @@ exec 3>&1; p a &>f; p b >&3; cat f ¦ (exec &>f; p a; p b >&2); cat f ¦ &>>f p 
 x=$(ls nosuch |& wc -l); p $x ¦ { ls nosuch |& wc -l & } ; wait ¦ ls nosuch |& wc -l & wait
 p a |& (cat; p sub) ¦ p a |& { cat; p group; }
 """,
-    "random": r"""
-RANDOM=$$; a=$RANDOM; [ $a = $RANDOM ] || p other ¦ RANDOM=7; a=$RANDOM; [ $a -ge 0 ]; p $?
-set -x; RANDOM=3 eval 'p x' 2>/dev/null ¦ RANDOM=3 exec true
-read RANDOM <<<5; [ $RANDOM = 5 ] || p differs
-for RANDOM in 1; do [ $RANDOM = 1 ] || p differs; done ¦ p ${RANDOM:=5} | grep -c '[0-9]'
-export RANDOM=4; [ $RANDOM = 4 ] || p differs ¦ ((RANDOM=4)); [ $RANDOM = 4 ] || p differs
-p $RANDOM | grep -c '[0-9]' ¦ [ $RANDOM -ge 0 ]; p $? ¦ [ $RANDOM -le 32767 ]; p $?
-""",
 }  # fmt: skip
 
 

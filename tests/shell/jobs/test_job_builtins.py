@@ -195,19 +195,6 @@ def waits_for(prompt, *lines):
     )
 
 
-def test_a_core_dump_is_reported(prompt, tmp_path):
-    with open("/proc/sys/kernel/core_pattern", encoding="utf-8") as file:
-        pattern = file.read()
-    if pattern.startswith(("|", "/")):
-        pytest.skip("core dumps of this machine go elsewhere")
-    prompt.run("ulimit -c unlimited")
-    assert prompt.run("sh -c 'kill -SEGV $$'") == "Segmentation fault (SIGSEGV) (core dumped)"
-    prompt.send("sh -c 'kill -SEGV $$' &\r")
-    prompt.wait(
-        r"^\[1\]\+  Segmentation fault \(SIGSEGV\) \(core dumped\) sh -c 'kill -SEGV \$\$'$"
-    )
-
-
 def test_notices_appear_above_the_line_being_typed(prompt):
     # A stop or continue from outside is reported while a line is being typed.
     pid = prompt.behind("sleep 100 &")

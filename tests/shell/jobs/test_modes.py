@@ -191,24 +191,6 @@ def resume(prompt, drawn):
     prompt.terminal.wait_raw(drawn, after=seen)
 
 
-def test_vi_is_suspended_and_resumed(prompt, tmp_path):
-    require("vi")
-    (tmp_path / "file").write_text("first line\n")
-    prompt.send("vi -u NONE file\r")
-    prompt.wait(r"\Afirst line\n~")
-    group = prompt.terminal.foreground_pgid()
-    prompt.send("A and")
-    prompt.wait(r"\Afirst line and\n~")
-    prompt.key("escape")
-    suspend(prompt, group)
-    assert prompt.run("echo on") == "on"
-    resume(prompt, rb"first line and")
-    prompt.wait(r"\Afirst line and\n~")
-    prompt.send("A more\x1b:wq\r")
-    prompt.wait(f"^{FRESH}")
-    assert (tmp_path / "file").read_text() == "first line and more\n"
-
-
 @pytest.mark.parametrize(
     ("programs", "line", "first", "again"),
     [
