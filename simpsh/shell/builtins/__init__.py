@@ -15,8 +15,7 @@ printf_format – printf
 test_expression – test, [
 help_pages – help
 pages/ – the pages of `help`
-explain – explain
-self_observation – verbose, timeline
+self_observation – verbose, timeline, explain
 status_word – status, why
 explanation – why a line failed: for `why`, F1 and the bar
 process_inspection – family, fds, diagnose

@@ -111,14 +111,14 @@ for _usage, _reason in (
     builtin(_usage, _reason)(partial(_run, _usage.partition(" ")[0]))
 
 
-def draw_stretch(state: State, services: Services, stretch: Stretch, file: str = "") -> int:
+def draw_stretch(state: State, services: Services, stretch: Stretch) -> int:
     """Draw a part of the session's record, made by the tracer; return the exit status."""
     # Draw in a child, whose fork is recorded after all events to draw.
-    body = partial(_draw_stretch, state, stretch, file)
+    body = partial(_draw_stretch, state, stretch)
     return services.run_job(JobPlan((ProcessPlan(body=body),), is_tool=True, text="timeline"))
 
 
-def _draw_stretch(state: State, stretch: Stretch, file: str) -> int:
+def _draw_stretch(state: State, stretch: Stretch) -> int:
     from simpsh.trace.recording.session_record import command_record, renamed
 
     assert state.record is not None  # only a prompt under --truth has stretches
@@ -132,31 +132,21 @@ def _draw_stretch(state: State, stretch: Stretch, file: str) -> int:
     ]
     if not record.is_whole:
         remarks.append("its end may be missing: the tracer has ended, or is late")
-    draw(state, renamed(record), stretch.text, remarks, file)
+    draw(state, renamed(record), stretch.text, remarks)
     return 0
 
 
-def draw(
-    state: State, events: Sequence[Event], text: str, remarks: Sequence[str], file: str = ""
-) -> None:
-    """Draw the events of the command `text`, with remarks below.
-
-    The suffix of a file decides its format. Raises SimpshError: the file cannot be written.
-    """
-    from simpsh.base.file_store import write_whole
+def draw(state: State, events: Sequence[Event], text: str, remarks: Sequence[str]) -> None:
+    """Draw the events of the command `text`, with remarks below."""
     from simpsh.chronicle.chronicle_builder import chronicle_of
-    from simpsh.view.run_formats import form_of, render
+    from simpsh.view.run_formats import render
 
-    pieces = render(
+    for piece in render(
         chronicle_of(events, "events"),
-        form_of(file),
+        "text",
         title=text,
         remarks=remarks,
         width=width(),
-        in_colour=not file and is_in_colour(1, state.variables),
-    )
-    if file:
-        write_whole(file, "".join(pieces))
-        return
-    for piece in pieces:
+        in_colour=is_in_colour(1, state.variables),
+    ):
         show(piece, is_painted=True)

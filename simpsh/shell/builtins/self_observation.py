@@ -1,15 +1,16 @@
-"""`verbose` turns the narration on and off; `timeline` draws the previous command."""
+"""`verbose` narrates, `timeline` draws the previous command, `explain` lists a line's calls."""
 
 from __future__ import annotations
 
 import time
 
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.record import changed
-from simpsh.console import show
+from simpsh.console import show, show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.builtins.builtin_support import options, plain_operands, retype
+from simpsh.shell.language.grammar import parse
 from simpsh.shell.state import State
 
 LEVELS = {
@@ -46,18 +47,11 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
     return 0
 
 
-@builtin(
-    "timeline [file]", "It draws the record of the command before: the kernel's or this shell's."
-)
+@builtin("timeline", "It draws the record of the command before: the kernel's or this shell's.")
 def _timeline(state: State, services: Services, operands: list[str]) -> int:
-    if operands[:1] == ["--calls"]:
-        raise UsageProblem("there is no --calls any more: 'trace LINE' records the calls of a line")
-    _, rest = options(operands, "", only="file")
-    file = rest[0] if rest else ""
-    if file.endswith(".jsonl"):
-        raise UsageProblem(
-            f"{named(file)}: a picture is no recording; 'trace -o {file} LINE' makes one"
-        )
+    _, rest = options(operands, "")
+    if rest:
+        raise UsageProblem("it draws here; 'trace -o FILE LINE' records a line into a file")
     from simpsh.shell.builtins.nested_simpsh import draw, draw_stretch, nested_simpsh
 
     record = state.record
@@ -66,11 +60,10 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
     line = record.pass_over()
     line = line if line.has_run else record.ran
     if recording := record.recording_of(line):
-        given = ("-o", file) if file else ()
-        return nested_simpsh(services, ("trace", "show", *given, recording), "timeline")
+        return nested_simpsh(services, ("trace", "show", recording), "timeline")
     if (stretch := line.stretch) is not None:
         ended = stretch.ended_ns or time.monotonic_ns()
-        return draw_stretch(state, services, changed(stretch, ended_ns=ended), file)
+        return draw_stretch(state, services, changed(stretch, ended_ns=ended))
     from simpsh.shell.line_events import events_of
 
     acts = record.acts(line)
@@ -82,5 +75,31 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
     ]
     if line.is_cut:
         remarks.append("the line did so much that only a part of it was kept")
-    draw(state, events_of(acts, state.shell_pid), line.text, remarks, file)
+    draw(state, events_of(acts, state.shell_pid), line.text, remarks)
+    return 0
+
+
+@builtin(
+    "explain LINE | explain command [argument...]",
+    "It plans a line by the rules and the state of this shell, and runs nothing.",
+)
+def _explain(state: State, services: Services, operands: list[str]) -> int:
+    words = plain_operands(operands)
+    if not words:
+        raise UsageProblem("which line? Put it in quotes")
+    line = words[0]
+    if len(words) > 1:
+        # The operands are the expanded words of one command.
+        line = " ".join(retype(word, is_name=not index) for index, word in enumerate(words))
+    try:
+        # ^C must also end the listing of a long line.
+        with services.launcher.context.interrupts:
+            tree = parse(line, aliases=state.aliases, is_typed=state.is_typed)
+            lines = services.explained(tree)
+    except SyntaxMistake as mistake:
+        state.complain(changed(mistake.complaint(), sentence=f"explain: {mistake.message}"))
+        return mistake.status
+    except RecursionError:
+        raise SimpshError("this is nested too deeply to be explained") from None
+    show_lines(lines)
     return 0

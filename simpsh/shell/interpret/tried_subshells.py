@@ -6,17 +6,17 @@ See subshell_trial.py for what a trial may do.
 from __future__ import annotations
 
 from simpsh.kernel import processes
+from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.state import Options
-from simpsh.shell.subshell_trial import Refused, Trial
+from simpsh.shell.subshell_trial import ADMITTED, Refused, Trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simpsh.shell.language.syntax_tree import Command, List
     from simpsh.shell.state import State
 
-    Tried = List | Command
+    Tried = nodes.List | nodes.Command
 
 _MOST_REMEMBERED = 1000
 
@@ -39,10 +39,10 @@ class TriedSubshells:
         `most`: how many bytes it may print. Inside a trial, raises Refused in place of None.
         """
         outer = self._state.trial
-        if outer is None and (
-            self._refused.get(id(tree)) is tree
+        if outer is None and not (
+            self._is_promising(tree)
             # The subshell must not use up the shell's processor time.
-            or processes.getrlimit(processes.CPU).soft != processes.INFINITY
+            and processes.getrlimit(processes.CPU).soft == processes.INFINITY
         ):
             return None
         trial = Trial(most) if outer is None else outer
@@ -64,6 +64,23 @@ class TriedSubshells:
             return None
         finally:
             trial.outputs.pop()
+
+    def _is_promising(self, tree: Tried) -> bool:
+        """Return whether a trial may succeed; this only saves time."""
+        if self._refused.get(id(tree)) is tree:
+            return False
+        commands = nodes.plain_commands(tree) if isinstance(tree, nodes.List) else (tree,)
+        if len(commands) != 1:
+            return not commands
+        command = commands[0]
+        if not isinstance(command, nodes.SimpleCommand) or not command.words:
+            return True
+        name = command.words[0].parts[0]
+        return (
+            not isinstance(name, nodes.Literal)
+            or name.text in ADMITTED
+            or name.text in self._state.functions
+        )
 
 
 _COPIED = ("variables", "exported", "readonly", "functions", "function_origins", "positional")
