@@ -14,7 +14,7 @@ from simpsh.base.phrases import composed, escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.classes.submissions import Submission, submissions_in
 from simpsh.grade.exports.export_files import copy_files, files_below, unpack_export
-from simpsh.grade.exports.roster_files import ListedStudent, RosterFile, read_roster_file
+from simpsh.grade.exports.roster_files import RosterFile, read_roster_file
 from simpsh.grade.exports.submission_names import (
     TITLES,
     ExportEntry,
@@ -44,8 +44,8 @@ class OpenedClass(Record):
 def open_class(path: str, unpacked: str, roster_path: str = "") -> OpenedClass:
     """Open a folder of submissions, an export of a course system, or one submission, a file.
 
-    The submissions of a zip, and those that a course system has named, are copied to the folder
-    `unpacked`, which they replace. Others stay where they are. Raises SimpshError: it cannot be
+    A zip, and the submissions that a course system has named, become the folder `unpacked`, which
+    they replace. Other folders stay where they are. Raises SimpshError: it cannot be
     read or exceeds the limits, or two submissions have the same id.
     """
     roster = read_roster_file(roster_path) if roster_path else RosterFile()
@@ -66,12 +66,15 @@ def open_class(path: str, unpacked: str, roster_path: str = "") -> OpenedClass:
                 top = opening.enter_context(own_directory(".export-", above))
             notes += unpack_export(path, top)
         every, skipped = files_below(top)
-        system, files = recognize(every, path, is_folder=top == path)
+        system, files = recognize(every)
         if roster.system not in ("", system):
             words = f"this is a file of {TITLES[roster.system]}, the export is of {TITLES[system]}"
             raise UsageProblem(f"{roster_path}: {words}")
-        if system == "plain" and top == path:
-            return _in_place(path, roster, roster_path)
+        if system == "plain":
+            if top != path:
+                replace_folder(_class_folder(top, path), unpacked)
+                path = unpacked
+            return _in_place(path, roster, roster_path, notes)
         entries, unmatched = entries_of(files, system)
         if not entries:
             raise UsageProblem(f"{path}: there are no submissions in it")
@@ -91,14 +94,26 @@ def open_class(path: str, unpacked: str, roster_path: str = "") -> OpenedClass:
         return OpenedClass(tuple(submissions), system, roster, class_list, tuple(notes))
 
 
-def _in_place(path: str, roster: RosterFile, roster_path: str) -> OpenedClass:
+def _class_folder(top: str, path: str) -> str:
+    """Return the folder with the submissions of an unpacked zip, which may be in another one."""
+    names = [name for name in os.listdir(top) if not is_noise(name)]
+    inner = os.path.join(top, names[0]) if len(names) == 1 else ""
+    if not is_folder(inner):
+        return top
+    # If there is only one student, the student's folder looks the same but directly has files.
+    is_class = names[0] == os.path.basename(path).removesuffix(".zip")
+    has_folders = all(is_folder(os.path.join(inner, name)) for name in os.listdir(inner))
+    return inner if is_class or has_folders else top
+
+
+def _in_place(path: str, roster: RosterFile, roster_path: str, notes: list[str]) -> OpenedClass:
     """Return the entries of a folder as submissions; a student's id is a name without an ending."""
     every = [each for each in submissions_in(path) if not is_noise(each.name)]
     given = [each for each in every if not is_document(each.name)] or every
-    notes = [
+    notes += [
         f"{escaped(each.name)}: no submission by its name" for each in every if each not in given
     ]
-    if not roster.listed:
+    if not roster.students:
         return OpenedClass(tuple(given), notes=tuple(notes))
     entries = [ExportEntry(stem_of(composed(each.name))) for each in given]
     hand_ins = [
@@ -112,27 +127,25 @@ def _in_place(path: str, roster: RosterFile, roster_path: str) -> OpenedClass:
 def _hand_in(entry: ExportEntry, system: str, roster: RosterFile, notes: list[str]) -> HandIn:
     """Return a submission with its students; note one that is not in the roster."""
     name = re.sub(r"[^\w.@+-]+", "-", entry.id).strip(".-") or "submission"
-    label = entry.label if system in ("moodle", "canvas") and entry.label != entry.id else ""
-    if not roster.listed:
+    label = entry.label if entry.label != entry.id else ""
+    if not roster.students:
         return HandIn(name, label, (Student(entry.id, label),))
-    listed = _listed(entry, system, roster.listed)
+    listed = _listed(entry, system, roster.students)
     if not listed:
         shown = escaped(entry.id) + (f" ({escaped(label)})" if label else "")
         notes.append(f"{shown}: not in the roster")
-    return HandIn(name, label, tuple(each.student for each in listed))
+    return HandIn(name, label, tuple(listed))
 
 
-def _listed(
-    entry: ExportEntry, system: str, roster: Sequence[ListedStudent]
-) -> list[ListedStudent]:
+def _listed(entry: ExportEntry, system: str, roster: Sequence[Student]) -> list[Student]:
     """Return the students of the roster who handed in a submission."""
-    named = [it for it in roster if it.student.id.casefold() == entry.id.casefold()]
+    named = [it for it in roster if it.id.casefold() == entry.id.casefold()]
     if system == "moodle":
-        team = [it for it in roster if letters(it.student.team) == letters(entry.label) != ""]
+        team = [it for it in roster if letters(it.team) == letters(entry.label) != ""]
         # The number in the file's name is the group's then, not a participant's.
         return team or named
-    teams = {entry.id.casefold(), *(each.student.team.casefold() for each in named)} - {""}
-    mates = [it for it in roster if it.student.team.casefold() in teams]
+    teams = {entry.id.casefold(), *(each.team.casefold() for each in named)} - {""}
+    mates = [it for it in roster if it.team.casefold() in teams]
     return [*named, *(each for each in mates if each not in named)]
 
 
@@ -152,8 +165,7 @@ def _class_list(
                     f"grade: two submissions {what} {escaped(shown)} ({escaped(other.name)} and "
                     f"{escaped(each.name)}): remove one from the export"
                 )
-    if roster.listed and not any(each.students for each in hand_ins):
+    if roster.students and not any(each.students for each in hand_ins):
         notes.append(f"{roster_path} lists none of these students: is it of this course?")
-    students = [each.student for each in roster.listed]
-    students = students or [student for each in hand_ins for student in each.students]
+    students = [*roster.students] or [student for each in hand_ins for student in each.students]
     return ClassList(hand_ins, students)

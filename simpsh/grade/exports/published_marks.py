@@ -105,10 +105,10 @@ def _worksheet(opened: OpenedClass, marks: dict[str, Result], notes: list[str]) 
     grade, comments = roster.column("grade"), roster.column("feedback comments")
     most = roster.column("maximum grade")
     rows = [list(row) for row in roster.rows]
-    for listed in roster.listed:
-        if (result := marks.get(listed.student.id)) is None:
+    for student in roster.students:
+        if (result := marks.get(student.id)) is None:
             continue
-        row = rows[listed.row]
+        row = rows[student.row]
         row[grade] = _scaled(result, row[most] if most >= 0 else "", notes)
         if comments >= 0:
             points = points_words(result.points, result.of)
@@ -157,8 +157,8 @@ def _gradebook(opened: OpenedClass, marks: dict[str, Result], title: str, notes:
     points = [row for row in roster.rows if "Points Possible" in " ".join(row[:2])][:1]
     most = points[0][fitting[0]] if points else ""
     rows = [[row[index] for index in (*information, *fitting)] for row in (roster.header, *points)]
-    for each in roster.listed:
-        if result := marks.get(each.student.id):
+    for each in roster.students:
+        if result := marks.get(each.id):
             row = [roster.rows[each.row][index] for index in information]
             rows.append([*row, _scaled(result, most, notes)])
     return _csv(rows)

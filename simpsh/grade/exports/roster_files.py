@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import UsageProblem, naming
 from simpsh.base.phrases import composed, escaped
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.grade.reports.roster import Student
 
 _MOST_BYTES = 64 << 20
@@ -26,14 +26,6 @@ _FORMS: Sequence[tuple[str, Sequence[str], str, Sequence[str], str]] = (
 """A system, the columns that a file of it has, and those with the id, the name and the team."""
 
 
-class ListedStudent(Record):
-    """A student in a file."""
-
-    student: Student
-    row: int
-    """The index of the student's row."""
-
-
 class RosterFile(Record):
     """The rows of a file, and the students in them."""
 
@@ -41,7 +33,7 @@ class RosterFile(Record):
     """Empty for an instructor's own roster."""
     header: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
-    listed: tuple[ListedStudent, ...] = ()
+    students: tuple[Student, ...] = ()
     names: tuple[str, ...] = ()
     """The names of the columns in English and lower case."""
 
@@ -69,7 +61,7 @@ def read_roster_file(path: str) -> RosterFile:
     form = next((form for form in _FORMS if {*form[1]} <= {*names}), None)
     if form is None:
         raise UsageProblem(f"{path}: a roster has a column id, or is a file of the course system")
-    listed: list[ListedStudent] = []
+    students: list[Student] = []
     lines: dict[str, int] = {}
     for line, cells in enumerate(rows[1:], 2):
         row = dict(zip(names, (composed(cell.strip()) for cell in cells), strict=False))
@@ -81,10 +73,10 @@ def read_roster_file(path: str) -> RosterFile:
             words = f"the id {escaped(student.id)} is in line {first_line}, too; remove one of them"
             raise UsageProblem(f"{path}:{line}: {words}")
         else:
-            listed.append(ListedStudent(student, line - 2))
+            students.append(changed(student, row=line - 2))
     # A short row has empty cells at its end.
     full = [tuple([*cells, *[""] * len(names)][: len(names)]) for cells in rows[1:]]
-    return RosterFile(form[0], tuple(rows[0]), tuple(full), tuple(listed), tuple(names))
+    return RosterFile(form[0], tuple(rows[0]), tuple(full), tuple(students), tuple(names))
 
 
 def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,7 +6,6 @@ always comes from the system's part of a name, never from the student's file nam
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 
@@ -47,7 +46,7 @@ class ExportEntry(Record):
     """The files, each with its path in the submission, in the system's order."""
 
 
-class _Piece(Record):
+class _Name(Record):
     """The parts of a file's name."""
 
     id: str
@@ -57,10 +56,8 @@ class _Piece(Record):
     order: int = 0
 
 
-def recognize(
-    every: Sequence[ExportFile], path: str, *, is_folder: bool
-) -> tuple[str, Sequence[ExportFile]]:
-    """Return which of TITLES the export at a path is from, and its files.
+def recognize(every: Sequence[ExportFile]) -> tuple[str, Sequence[ExportFile]]:
+    """Return which of TITLES an export is from, and its files; `plain` if from no system.
 
     Their paths are relative to the folder that contains everything, which zip programs often add.
     """
@@ -75,10 +72,7 @@ def recognize(
     for each in (files, inside):
         if system := _system_of(each):
             return system, each
-    # If there is only one student, the student's folder looks the same but directly has files.
-    name = os.path.basename(os.path.abspath(path)).removesuffix(".zip")
-    is_class = tops == {name} or all("/" in file.path for file in inside)
-    return "plain", files if is_folder or not inside or not is_class else inside
+    return "plain", files
 
 
 def _top(file: ExportFile) -> str:
@@ -101,44 +95,39 @@ def entries_of(
 
     Raises UsageProblem: one id has two submissions.
     """
-    pieces: dict[str, list[tuple[_Piece, ExportFile]]] = {}
+    pieces: dict[str, list[tuple[_Name, ExportFile]]] = {}
     unmatched = {}
     for file in files:
-        if (piece := _read(system, file.path)) is None:
+        if (name := _read(system, file.path)) is None:
             unmatched[_top(file)] = f"{escaped(_top(file))}: no submission by its name"
         else:
-            pieces.setdefault(piece.id.casefold(), []).append((piece, file))
+            pieces.setdefault(name.id.casefold(), []).append((name, file))
     entries = []
     for several in pieces.values():
         first = several[0][0]
-        for piece, _ in several:
-            if piece.label != first.label:
-                names = " and ".join(escaped(each.label or each.id) for each in (first, piece))
+        for name, _ in several:
+            if name.label != first.label:
+                names = " and ".join(escaped(each.label or each.id) for each in (first, name))
                 raise UsageProblem(
                     f"grade: two submissions have the id {escaped(first.id)}, of {names}: "
                     "remove one from the export"
                 )
         several.sort(key=lambda each: each[0].order)
-        its_files = tuple((file, piece.path) for piece, file in several)
+        its_files = tuple((file, name.path) for name, file in several)
         entries.append(ExportEntry(first.id, first.label, its_files))
     return entries, unmatched
 
 
-def _read(system: str, path: str) -> _Piece | None:
+def _read(system: str, path: str) -> _Name | None:
     """Return the parts of a file's name; None if it is no name of this system."""
     if system == "moodle":
         match = _MOODLE.fullmatch(path)
-        return match and _Piece(match["id"] or match["label"], match["label"], match["path"])
-    if system == "canvas":
-        match = _CANVAS.fullmatch(path)
-        if match is None:
-            return None
-        own_path, order = match["path"] or match["text"], int(match["file"] or 0)
-        return _Piece(match["id"], match["label"], own_path, order)
-    name, _, inside = path.partition("/")
-    if inside:
-        return _Piece(name, name, inside)
-    return None if is_document(name) else _Piece(stem_of(name), name, name)
+        return match and _Name(match["id"] or match["label"], match["label"], match["path"])
+    match = _CANVAS.fullmatch(path)
+    if match is None:
+        return None
+    own_path, order = match["path"] or match["text"], int(match["file"] or 0)
+    return _Name(match["id"], match["label"], own_path, order)
 
 
 def is_noise(top: str) -> bool:

@@ -14,6 +14,8 @@ class Student(Record):
     name: str = ""
     team: str = ""
     """All members of a team get the marks of its submission."""
+    row: int = -1
+    """The index of the student's row in the roster."""
 
 
 class HandIn(Record):

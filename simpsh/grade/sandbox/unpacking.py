@@ -11,6 +11,7 @@ import shutil
 import sys
 import tarfile
 import time
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -82,6 +83,8 @@ def _zipped(path: str) -> Iterator[_Entry]:
                     name = name.encode("cp437").decode()
                 except UnicodeError:
                     pass
+            # Macs write two characters for one with an accent.
+            name = unicodedata.normalize("NFC", name)
             if entry.create_system in _WITHOUT_MODES:
                 name = name.replace("\\", "/")
                 name = f"/{name}" if name[1:2] == ":" else name
