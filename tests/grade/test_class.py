@@ -1,8 +1,6 @@
 """A class is judged: each submission once, with its result in every form."""
 
-import csv
 import errno
-import io
 import json
 import os
 import re
@@ -102,14 +100,6 @@ def test_a_submission_with_a_result_is_not_judged_again(judged):
     assert "bob.c.json" in after
 
 
-def test_one_submission_is_reported_to_gradescope(judged):
-    words = (*EXERCISE, "--format", "gradescope", "--only", "dave.py", "submissions")
-    report = json.loads(grade(*words, cwd=judged[0]).stdout)
-    assert report["score"] == 4
-    assert sum(test["max_score"] for test in report["tests"]) == 7
-    assert [test["status"] for test in report["tests"]].count("failed") == 2
-
-
 def test_a_result_of_other_contents_is_no_mark_after_a_failure_of_the_judge(tmp_path, monkeypatch):
     path = hand_in(tmp_path / "submissions", dave__py="print(1)") / "dave.py"
     results = tmp_path / "results"
@@ -192,20 +182,6 @@ def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, mon
     assert failed == {"a.py": "its judge ended early: killed by SIGKILL"}
     assert CommandEnd(Exited(3), "").words == "it exits with status 3"
     assert CommandEnd(None, "").words == "it did not end in time"
-
-
-def test_a_table_can_be_csv_or_json(judged):
-    folder, _ = judged
-    table = grade(*EXERCISE, "--format", "csv", "submissions", cwd=folder).stdout
-    assert (folder / "results/published/marks.csv").read_text() == table
-    rows = list(csv.reader(io.StringIO(table)))
-    assert rows[0][:5] == ["submission", "points", "of", "remark", "state"]
-    assert rows[0][5] == "two-children.two"
-    assert rows[1] == ["alice.py", "7", "7", "", "judged", "1", "1", "2", "2", "1"]
-    points = ["7", "7", "7", "4", "7", "7", "7"]
-    assert [row[1] for row in rows[1:]] == points
-    found = json.loads(grade(*EXERCISE, "--format", "json", "submissions", cwd=folder).stdout)
-    assert [one["points"] for one in found["submissions"]] == [*map(int, points)]
 
 
 @pytest.mark.needs("compiler")

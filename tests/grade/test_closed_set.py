@@ -92,7 +92,6 @@ if __name__ == "__main__":
         child.join()
         print(child.pid, child.exitcode)
 """,
-    "C": _each_child("_exit(atoi(v[i]));"),
     "execs itself by name": _FORKS.format(
         "os.execv(sys.executable, ['python3', __file__, code, 'child'])"
     )
@@ -106,16 +105,11 @@ if __name__ == "__main__":
     "exec -a": "#!/bin/bash\n''':'\nexec -a mine python3 \"$0\" \"$@\"\n'''\n" + _RIGHT,
     "a bash script": "#!/bin/bash\n(exit $1) & a=$!; (exit $2) & b=$!\n"
     "wait $a; echo $a $?; wait $b; echo $b $?\n",
-    "perl": "#!/usr/bin/perl\nfor (@ARGV) { exit $_ unless fork }\n"
-    "while (($p = wait) > 0) { print $p, ' ', $? >> 8, \"\\n\" }\n",
     "a second file": _FORKS.format(
         "os.execv(sys.executable, ['python3', os.path.join(sys.path[0], 'second.py'), code])"
     ),
     "begins again": "import os, sys\nif 'MINE' not in os.environ:\n    os.environ['MINE'] = '1'\n"
     "    os.execv(sys.executable, ['python3', '-u', *sys.argv])\n" + _RIGHT,
-    "clone": _each_child("_exit(atoi(v[i]));")
-    .replace("#include <fcntl.h>", "#include <fcntl.h>\n#include <sys/syscall.h>")
-    .replace("fork()", "syscall(SYS_clone, 17, 0, 0, 0, 0)"),
 }
 
 OWN_LANGUAGE = "python: itself -c"
@@ -243,8 +237,6 @@ for word in sys.argv[1:]:
 """
 _STARTED = {
     "system": (_C.format(_AND + "return system(b);"), False),
-    "popen": (_C.format(_AND + 'return pclose(popen(b, "w"));'), False),
-    "execl": (_C.format(_AND + 'return execl("/bin/sh", "sh", "-c", b, NULL);'), False),
     "a shell script": ("#!/bin/sh\n$1 && $2\n", False),
     "another program with relative words": (_PY.format("os.execvp('env', ['env', *a])"), False),
     "python": (_BOTH, True),

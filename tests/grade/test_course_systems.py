@@ -5,12 +5,10 @@ import io
 import json
 import os
 import re
-import shutil
 import tarfile
 from datetime import datetime
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
@@ -253,27 +251,3 @@ def test_submissions_of_several_files_are_built(tmp_path, follow):
     report = json.loads(follow("simpsh grade --exercise two-children --format json handed"))
     points = {one["name"]: one["points"] for one in report["submissions"]}
     assert points == dict.fromkeys(SEVERAL_FILES, 7)
-
-
-@pytest.mark.long("nbgrader starts a kernel for each notebook; where it is installed")
-def test_nbgrader_validates_with_the_cell_from_the_guide(tmp_path):
-    nbgrader = shutil.which(os.environ.get("NBGRADER", "nbgrader"))
-    if nbgrader is None:
-        pytest.skip("nbgrader is not installed; NBGRADER names its program")
-    (cell,) = shown_in("how-to/course-systems.md", "python")
-    write_program(tmp_path / "simpsh", f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
-    path = f"{tmp_path}:{Path(nbgrader).resolve().parent}:{os.environ['PATH']}"
-    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    for program, is_right in ((RIGHT, True), (ONE_WAIT, False), ("pass\n", False)):
-        cells = [nbformat.v4.new_code_cell(f"%%writefile two-children.py\n{program}")]
-        cells.append(nbformat.v4.new_code_cell(cell))
-        for number, written in enumerate(cells):
-            kind = {"grade": bool(number), "locked": bool(number), "solution": not number}
-            kind |= {"grade_id": f"cell{number}", "task": False, "schema_version": 3}
-            written.metadata["nbgrader"] = kind | ({"points": 7} if number else {})
-        notebook = nbformat.v4.new_notebook(cells=cells, metadata=kernel)
-        nbformat.write(notebook, tmp_path / "ps1.ipynb")
-        words = [nbgrader, "validate", "ps1.ipynb"]
-        done = run_command(words, cwd=tmp_path, env={**os.environ, "PATH": path})
-        is_valid = "Success! Your notebook passes all the tests." in done.stdout
-        assert is_valid is is_right, done.stdout + done.stderr

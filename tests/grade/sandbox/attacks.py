@@ -457,14 +457,6 @@ int main(int argc, char **argv) {
 """
 LOOP = "while True:\n    try:\n        line = input('$ ')\n    except EOFError:\n        break\n"
 """The loop of a shell in Python, without the work on its lines."""
-_BY_NAME = f"""import os
-{LOOP}    if line.strip() and os.fork() == 0:
-        os.execv('/usr/bin/env', [line.split()[0], '-S', line])
-    os.wait()
-"""
-_BY_AWK = (
-    f"import subprocess\n{LOOP}    subprocess.run(['awk', 'BEGIN {{ system(ARGV[1]) }}', line])\n"
-)
 X86 = (_OTHER_NUMBERS, _FILTERS)
 """Programs with calls that other machines lack."""
 
@@ -554,14 +546,6 @@ for pid in (*range(1, 500), -1):
     if pid != os.getpid():
         for number in (signal.SIGCONT, signal.SIGUSR1, signal.SIGKILL):
             ignoring(os.kill, pid, number)
-""",
-    "asks-the-starter": r"""
-for path in glob.glob("/tmp/*/socket") + glob.glob("/tmp/*/*/socket"):
-    judge = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    if ignoring(judge.connect, path) is None:
-        ignoring(judge.send, (0).to_bytes(4, "little"))
-        ignoring(socket.send_fds, judge, [bytes(8)], [0] * 200)
-    take(os.path.dirname(path))
 """,
     "sockets": r"""
 for line in open("/proc/net/unix").read().splitlines()[1:]:
@@ -700,8 +684,6 @@ ATTACKS: Mapping[str, Mapping[str, tuple[Attack, ...]]] = {
     SHELL: {
         "**Another program's work does not count.**": (
             Attack("honest.py", "SHELL", earns=FULL),
-            Attack("named.py", _BY_NAME),
-            Attack("awk.py", _BY_AWK),
             Attack("shell", _installed_shell, "the program that is judged is /"),
         )
     },

@@ -13,7 +13,6 @@ from tests.support.small_fuse import served
 # Other programs change what is in these.
 _NOT_READ = ("proc", "sysfs", "cgroup2", "devpts", "mqueue")
 SERVERS = ExitStack()
-ODD_NAME = 'a b\n\\134 "ü" \r:,\t#'
 
 
 def mount(*words: str | Path) -> None:
@@ -23,17 +22,6 @@ def mount(*words: str | Path) -> None:
 def on_file(place: Path) -> None:
     (place / "below").write_text("below")
     mount("--bind", place / "data", place / "below")
-
-
-def on_device(place: Path) -> None:
-    (place / "null").touch()
-    mount("--bind", "/dev/null", place / "null")
-
-
-def in_odd_name(place: Path) -> None:
-    (place / ODD_NAME).mkdir()
-    mount("-t", "tmpfs", "tmpfs", place / ODD_NAME)
-    (place / ODD_NAME / "inner").write_text("inner")
 
 
 def over_a_mount(place: Path) -> None:
@@ -90,14 +78,12 @@ def read_only(place: Path) -> None:
 
 ROWS: dict[str, Callable[[Path], None]] = {
     "a file": on_file,
-    "a device": on_device,
-    "an odd name": in_odd_name,
     "a mount over a mount": over_a_mount,
     "below a closed directory": in_unreadable,
     "FUSE of this user, like NFS": fuse_of_this_user,
     "special files": with_special_files,
     "read-only": read_only,
-    **{kind: of_type(kind) for kind in ("proc", "tmpfs", "devpts", "mqueue", "cgroup2")},
+    **{kind: of_type(kind) for kind in ("proc", "tmpfs", "cgroup2")},
 }
 
 
