@@ -242,19 +242,6 @@ class Tab:
         for kind in ("mousePressed", "mouseReleased"):
             self._mouse(kind, x, y)
 
-    def drag(self, start, end, steps=4):
-        """Drag the mouse from one point to another."""
-        self._mouse("mousePressed", *start)
-        for step in range(1, steps + 1):
-            share = step / steps
-            self._mouse(
-                "mouseMoved",
-                start[0] + share * (end[0] - start[0]),
-                start[1] + share * (end[1] - start[1]),
-                buttons=1,
-            )
-        self._mouse("mouseReleased", *end)
-
     def _mouse(self, kind, x, y, buttons=0):
         self.call(
             "Input.dispatchMouseEvent",

@@ -5,7 +5,6 @@ html_page – the page of a run: template, legend, and data for the script
 page.css, print.css – style
 run_model.js – the state at a step, and the selection
 picture_layout.js – zoom, filter and folded lanes of the picture
-overview_strip.js – the whole run in a strip, and its real time
 step_panels.js – the sentence, processes, descriptors, source
 page_controls.js – buttons, keys, touch, search, filter, paper
 """

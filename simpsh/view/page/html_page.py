@@ -47,7 +47,7 @@ _SHORT = 20
 """A run of at most so many steps is seen whole, and needs no search, filter or zoom."""
 _ITEMS = 100
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("run_model", "picture_layout", "overview_strip", "step_panels", "page_controls")
+_SCRIPTS = ("run_model", "picture_layout", "step_panels", "page_controls")
 
 
 def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) -> str:

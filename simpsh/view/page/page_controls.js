@@ -17,7 +17,6 @@ function show(step, isQuiet) {
   showInPicture(chosen.step);
   scrollToStep(chosen.step);
   attach();
-  showOverview();
   showWords(chosen.step);
   showStates(chosen.step);
   showDescriptors(chosen.step);
@@ -32,8 +31,6 @@ function refresh() {
     const next = nextShown(chosen.step, 1);
     chosen.step = next === chosen.step ? nextShown(chosen.step, -1) : next;
   }
-  drawOverview();
-  showFound();
   items.forEach((item, step) => { item.hidden = !layout.shown[step]; });
   const hidden = layout.shown.filter(one => !one).length;
   $("filtered").hidden = !hidden;
@@ -112,7 +109,6 @@ function search() {
   for (const step of chosen.found) items[step].classList.add("found");
   $("found").textContent = !words ? "" : chosen.found.length
     ? `${chosen.found.length} found` : "none found";
-  showFound();
 }
 
 function goToFound(by) {
@@ -197,7 +193,6 @@ for (const part of [timeline, axis]) {
 view.addEventListener("scroll", () => {
   if (!layout) return;
   attach();
-  showOverview();
 }, {passive: true});
 
 view.addEventListener("wheel", event => {
@@ -238,10 +233,7 @@ $("now").addEventListener("touchend", event => {
 
 addEventListener("resize", () => {
   if (!layout) return;
-  const before = layout.column;
   arrange();
-  if (layout.column !== before) drawOverview();
-  showFound();
   show(chosen.step, true);
 });
 
@@ -322,7 +314,6 @@ if (steps.length) {
   $("file").hidden = run.files.length < 2;
   wantedColumn = roomForColumns() / steps.length < LEAST_READABLE ? LEAST_READABLE : 0;
   arrange();
-  drawOverview();
   showFromAddress();
 } else {
   // A run without steps: show the page as without a script.

@@ -230,6 +230,7 @@ function arrange() {
   layout = new Layout({column, shown, lanes, laneHeight: isRoomy ? ROOMY : DENSE});
   layout.lanes = lanes;
   document.body.classList.toggle("dense", layout.isDense);
+  $("zoom-fit").disabled = wantedColumn === 0;
   for (const [part, width, height] of [
     [timeline, layout.width, layout.height], [names, NAMES, layout.height],
     [axis, layout.width, run.size.axis],
@@ -305,26 +306,6 @@ function scrollToStep(step) {
   else if (bottom > view.scrollTop + height) view.scrollTop = bottom - height;
 }
 
-// The visible part, in columns.
-function stretch() {
-  const {scrollLeft, clientWidth} = view;
-  const from = (scrollLeft - LEFT) / layout.column + .5;
-  const isAtEnd = scrollLeft + clientWidth >= NAMES + layout.width - 2;
-  return {
-    from: scrollLeft < 2 ? 0 : Math.max(0, from),
-    to: isAtEnd ? layout.columns : from + (clientWidth - NAMES) / layout.column,
-  };
-}
-
-function showStretch(from, to) {
-  wantedColumn = Math.min(90, (view.clientWidth - NAMES) / Math.max(2, to - from));
-  arrange();
-  view.scrollLeft = (from - .5) * layout.column + LEFT;
-  attach();
-  showInPicture(chosen.step);
-  showOverview();
-}
-
 // Zoom around a step, which keeps its position on the screen.
 function zoom(factor) {
   const before = layout.xs[chosen.step] - view.scrollLeft;
@@ -336,5 +317,4 @@ function zoom(factor) {
   view.scrollLeft = layout.xs[place] - middle;
   attach();
   showInPicture(chosen.step);
-  showOverview();
 }

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
 
 ABOVE, BAR, BELOW = "above", "bar", "below"
 _MARGIN = 4.0
-_REACH = 9.0
-"""The greatest extent of a mark or an arrowhead to each side of its step."""
+_REACH = 7.0
+"""The extent of marks and arrowheads to each side of their step."""
 _FARTHEST = 20
 """How many steps ahead the room for words is looked at."""
 
@@ -175,7 +175,8 @@ def _reap_marks(
     status = short_status(process.status) if process.status is not None else "?"
     is_good = status == "0"
     width = pill_width(status)
-    words = Words(lane, BAR, -8, width, "", status, is_pill=True, is_good=is_good)
+    # A pill needs no margin.
+    words = Words(lane, BAR, -8, width - _MARGIN, "", status, is_pill=True, is_good=is_good)
     edge = Edge("reap", step, lane, to) if to is not None and to != lane else None
     return StepMarks(lane, ring(is_good=is_good), edge=edge, words=(words,))
 
