@@ -7,48 +7,90 @@ import os
 from simpsh.base.errors import UsageProblem
 from simpsh.shell.builtins import test_expression
 from simpsh.shell.language import arithmetic
+from simpsh.shell.language.characters import TEST_BINARY, TEST_UNARY
 from simpsh.shell.language.glob_pattern import matcher
-from simpsh.shell.language.syntax_tree import (
-    DoubleQuoted,
-    Joined,
-    Negation,
-    Parenthesized,
-    Quoted,
-    Test,
-)
+from simpsh.shell.language.syntax_tree import DoubleQuoted, Quoted
+from simpsh.shell.language.tree_printing import to_text
 from simpsh.shell.language.word_expansion import pattern_of, single
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.shell.language.syntax_tree import Expression, Word
+    from collections.abc import Sequence
+
+    from simpsh.shell.language.syntax_tree import Word
     from simpsh.shell.language.word_expansion import Scope
     from simpsh.shell.state import State
 
 
-def holds(expression: Expression, state: State, scope: Scope) -> bool:
-    """Return whether a condition is true.
+class Conditions:
+    """Parses and evaluates the tokens of `[[ ]]`; what `&&` and `||` skip is only parsed."""
 
-    Raises UsageProblem: an operand is not a number, or not a regular expression. ExpansionProblem:
-    a word cannot be expanded.
-    """
-    match expression:
-        case Negation(inside):
-            return not holds(inside, state, scope)
-        case Parenthesized(inside):
-            return holds(inside, state, scope)
-        case Joined(operator, left, right):
-            is_true = holds(left, state, scope)
-            return is_true if is_true == (operator == "||") else holds(right, state, scope)
-        case Test(operator, operands):
-            first = single(operands[0], scope)
-            if len(operands) == 1:
-                return _has(operator, first, state)
-            return _compare(first, operator, operands[1], scope)
+    def __init__(self, tokens: Sequence[Word | str], state: State, scope: Scope) -> None:
+        self._tokens, self._state, self._scope = tokens, state, scope
+        self._at = 0
+
+    def hold(self) -> bool:
+        """Return whether the whole condition is true.
+
+        Raises UsageProblem: it is no condition, or an operand is not a number, or not a regular
+        expression. ExpansionProblem: a word cannot be expanded.
+        """
+        result = self._any(runs=True)
+        if self._at < len(self._tokens):
+            raise UsageProblem(f"'{self._next()}' is not allowed here")
+        return result
+
+    def _next(self) -> str:
+        """Return the next token as it is written; "" at the end."""
+        token = self._tokens[self._at] if self._at < len(self._tokens) else ""
+        return token if isinstance(token, str) else to_text(token)
+
+    def _pass(self, operator: str) -> bool:
+        is_next = self._next() == operator
+        self._at += is_next
+        return is_next
+
+    def _any(self, *, runs: bool) -> bool:
+        result = self._all(runs=runs)
+        while self._pass("||"):
+            result |= self._all(runs=runs and not result)
+        return result
+
+    def _all(self, *, runs: bool) -> bool:
+        result = self._one(runs=runs)
+        while self._pass("&&"):
+            result &= self._one(runs=runs and result)
+        return result
+
+    def _one(self, *, runs: bool) -> bool:
+        """Evaluate `! condition`, `( condition )`, `word = word`, `-f word` or `word`."""
+        if self._pass("!"):
+            return not self._one(runs=runs)
+        if self._pass("("):
+            result = self._any(runs=runs)
+            if not self._pass(")"):
+                raise UsageProblem("')' is missing")
+            return result
+        first, word = self._next(), self._word()
+        operator = self._next()
+        if operator in TEST_BINARY:
+            self._at += 1
+            other = self._word()
+            return runs and _compare(single(word, self._scope), operator, other, self._scope)
+        if first in TEST_UNARY:
+            operand = self._word()
+            return runs and _has(first, single(operand, self._scope), self._state)
+        return runs and single(word, self._scope) != ""
+
+    def _word(self) -> Word:
+        token = self._tokens[self._at] if self._at < len(self._tokens) else ""
+        if isinstance(token, str):
+            raise UsageProblem(f"a word is missing before '{token or ']]'}'")
+        self._at += 1
+        return token
 
 
 def _has(operator: str, operand: str, state: State) -> bool:
-    if operator == "":
-        return operand != ""
     if operator == "-v":
         return state.parameter(operand) is not None
     if operator == "-o":

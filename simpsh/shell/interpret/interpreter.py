@@ -393,13 +393,14 @@ class Interpreter:
                 return self._run_for(tree)
             case Case():
                 return self._run_case(tree)
-            case Condition(expression):
-                from simpsh.shell.interpret.conditions import holds
+            case Condition(tokens):
+                from simpsh.shell.interpret.conditions import Conditions
 
                 self._end_trial()
                 self._trace_command(tree)
                 try:
-                    return self._truth(tree, is_true=holds(expression, state, self.scope))
+                    is_true = Conditions(tokens, state, self.scope).hold()
+                    return self._truth(tree, is_true=is_true)
                 except UsageProblem as problem:
                     state.complain(f"[[: {problem}")
                     self.note(problem.status, ("[[ ]]",), problem=problem)

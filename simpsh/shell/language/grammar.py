@@ -24,8 +24,6 @@ from simpsh.shell.language.characters import (
     MAX_DESCRIPTOR_DIGITS,
     REDIRECTIONS,
     RESERVED,
-    TEST_BINARY,
-    TEST_UNARY,
     WORD_ENDS,
     is_assignment,
     is_name,
@@ -45,16 +43,12 @@ from simpsh.shell.language.syntax_tree import (
     Group,
     HereString,
     If,
-    Joined,
     List,
     Literal,
     Loop,
-    Negation,
-    Parenthesized,
     Pipeline,
     SimpleCommand,
     Subshell,
-    Test,
     Tilde,
     Word,
     assignments_from,
@@ -68,7 +62,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
 
-    from simpsh.shell.language.syntax_tree import Command, Expression, Part, Redirection
+    from simpsh.shell.language.syntax_tree import Command, Part, Redirection
     from simpsh.shell.language.words import ReadLine
 
     Argument = Word | Assignment | Redirection
@@ -749,62 +743,20 @@ class Parser(Words):
         return self._function_body(name, line, start, start + len(name))
 
     def condition(self, _: str, line: int) -> Condition:
-        """Read `[[ condition ]]`."""
-        expression = self._expression("||", "&&")
-        self._expect("]]")
-        return Condition(expression, self._end(), line)
-
-    def _expression(self, operator: str, *tighter: str) -> Expression:
-        """Read conditions joined by the operators, of which the first binds least."""
-        left = self._expression(*tighter) if tighter else self._test()
-        while self.text.startswith(operator, self.pos):
-            self.accept(operator)
-            right = self._expression(*tighter) if tighter else self._test()
-            left = Joined(operator, left, right)
-        return left
-
-    def _test(self) -> Expression:
-        """Read one condition, and the newlines around it."""
-        char = self._newlines()
-        word = self.plain()
-        expression: Expression
-        if char == "(" or word == "!":
-            self.enter("", "[[", self.at)
-            self.accept(word or char)
-            if word == "!":
-                expression = Negation(self._test())
+        """Read `[[ condition ]]`; whether the tokens are a condition shows when it runs."""
+        tokens: list[Word | str] = []
+        while (char := self._newlines()) and self.plain() != "]]":
+            pair = self.text[self.pos : self.pos + 2]
+            operator = pair if pair in ("&&", "||") else char if char in "()<>" else ""
+            if len(tokens) > 1 and tokens[-1] == _MATCHES:
+                tokens.append(Word(self._regular_expression()))
+            elif operator and not self.begins_process():
+                self.accept(operator)
+                tokens.append(operator)
             else:
-                expression = Parenthesized(self._expression("||", "&&"))
-                self._expect_bracket()
-            self.open.pop()
-        elif word == "]]":
-            self._complaints().misplaced(self, "a condition")
-        else:
-            expression = self._simple_test()
-        self._newlines()
-        return expression
-
-    def _simple_test(self) -> Test:
-        """Read `word`, `-f word` or `word = word`."""
-        plain = self.plain()
-        first = self.argument("a condition")
-        char = self.skip()
-        operator = char if char in ("<", ">") and not self.begins_process() else self.plain()
-        if operator in TEST_BINARY:
-            self.accept(operator)
-            char = self.skip()
-            if operator == "=~" and char and char not in " \t\n":
-                return Test(operator, (first, Word(self._regular_expression())))
-            return Test(operator, (first, self._operand_of(operator)))
-        if plain in TEST_UNARY:
-            return Test(plain, (self._operand_of(plain),))
-        return Test("", (first,))
-
-    def _operand_of(self, operator: str) -> Word:
-        expected = f"a word after '{operator}'"
-        if self.plain() == "]]":
-            self._complaints().misplaced(self, expected)
-        return self.argument(expected)
+                tokens.append(self.argument("a condition"))
+        self._expect("]]")
+        return Condition(tuple(tokens), self._end(), line)
 
     def _regular_expression(self) -> tuple[Part, ...]:
         """Read the word after `=~`, in which brackets, `|` and `<` are not special."""
@@ -841,6 +793,7 @@ _TYPED: dict[str, Callable[[Parser, str, int], Command] | None] = {
 """The reserved words of a typed text, of which the last ones are refused."""
 _SHOWN = {"(": "subsh", "{": "cursh", "[[": "cond"}
 """The names of open constructs whose name in zsh is not their first word."""
+_MATCHES = Word((Literal("=~"),))
 _BOTH = FileRedirection(">&", Word((Literal("1"),)), 2)
 
 

@@ -230,41 +230,13 @@ class FunctionDefinition(Node, uncompared=("line",)):
     line: int = 1
 
 
-class Test(Node):
-    """A condition in `[[ ]]`: `word`, `-f word` or `word = word`."""
-
-    operator: str
-    """Empty for `word`, which is true unless it is empty."""
-    operands: tuple[Word, ...]
-
-
-class Negation(Node):
-    """`! condition` in `[[ ]]`."""
-
-    inside: Expression
-
-
-class Parenthesized(Node):
-    """`( condition )` in `[[ ]]`."""
-
-    inside: Expression
-
-
-class Joined(Node):
-    """`condition && condition` or `condition || condition` in `[[ ]]`."""
-
-    operator: str
-    left: Expression
-    right: Expression
-
-
-Expression = Test | Negation | Parenthesized | Joined
-
-
 class Condition(Node, uncompared=("line",)):
-    """`[[ condition ]]`, whose words are neither split nor matched against files."""
+    """`[[ condition ]]`, whose words are neither split nor matched against files.
 
-    expression: Expression
+    The interpreter parses the tokens: words, and the operators `&&`, `||`, `(`, `)`, `<` and `>`.
+    """
+
+    tokens: tuple[Word | str, ...]
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
 

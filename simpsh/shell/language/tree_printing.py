@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.shell.language.syntax_tree import Command, Expression, Part, Redirection
+    from simpsh.shell.language.syntax_tree import Command, Part, Redirection
 
     Node = nodes.List | nodes.AndOr | nodes.Pipeline | Command | nodes.Word | Part
 
@@ -131,28 +131,14 @@ def _simple_command(node: nodes.SimpleCommand) -> str:
 
 def _print_typed(node: nodes.Condition | nodes.ArithmeticCommand | nodes.ArithmeticFor) -> str:
     match node:
-        case nodes.Condition(condition):
-            return f"[[ {_expression(condition)} ]]"
+        case nodes.Condition(tokens):
+            shown = [each if isinstance(each, str) else _parts(each.parts) for each in tokens]
+            return " ".join(["[[", *shown, "]]"])
         case nodes.ArithmeticCommand(expression):
             return f"(({_parts(expression)}))"
         case nodes.ArithmeticFor():
             expressions = map(_parts, (node.first, node.condition, node.step))
             return f"for (({';'.join(expressions)})); do {_close(node.body)} done"
-
-
-def _expression(node: Expression) -> str:
-    """Return the text of a condition of `[[ ]]`."""
-    match node:
-        case nodes.Test(operator, operands):
-            words = [_parts(word.parts) for word in operands]
-            words[len(words) - 1 : len(words) - 1] = [operator] * bool(operator)
-            return " ".join(words)
-        case nodes.Negation(inside):
-            return f"! {_expression(inside)}"
-        case nodes.Parenthesized(inside):
-            return f"( {_expression(inside)} )"
-        case nodes.Joined(operator, left, right):
-            return f"{_expression(left)} {operator} {_expression(right)}"
 
 
 def _close(node: nodes.List) -> str:
