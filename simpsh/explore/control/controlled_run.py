@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Self
 
-from simpsh.base.events import CallSite
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
@@ -396,10 +395,6 @@ class ControlledRun:
             with suppress(OSError), open(path, "rb") as file:
                 contents[name] = self._run.names.output_text(file.read())
         return contents
-
-    def call_site(self, process: HeldProcess) -> CallSite | None:
-        """Return the source line that a held process's operation comes from; None if not known."""
-        return self._run.lines.at(process) if process.state == AT else None
 
     def place(self, process: HeldProcess) -> CodePlace:
         """Return the line of a held process's operation, and the lines that led there."""

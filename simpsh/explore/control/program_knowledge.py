@@ -19,7 +19,7 @@ from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.held_call import Conditions
 from simpsh.explore.objects.name_words import Naming, path_words
 from simpsh.explore.objects.process_operations import grants_rights
-from simpsh.explore.objects.symbolic_names import Channel, File, Name, OwnFile
+from simpsh.explore.objects.symbolic_names import Channel, Name
 from simpsh.explore.workplace.run_limits import ClockLimit
 from simpsh.explore.workplace.workspace import EMPTY
 from simpsh.trace.source.call_sites import CallSites
@@ -116,8 +116,6 @@ class Knowledge:
         self.renamed = set[Name]()
         """The files that a process has opened for writing; the files that a process has executed;
         the old and new names of renamed files."""
-        self.plain = dict[str, File]()
-        """By path, the names of files outside the directory; no process changes these files."""
         self.flags: dict[Flag, Place] = {}
         """The flags against COMPLETE, each with the place where it was first raised."""
         self.notes = set[str]()
@@ -205,10 +203,6 @@ class Knowledge:
         """Whether any use of a file is visible."""
         return bool(self.shared or self.offsets or self.locked)
 
-    def is_plain(self, file: File) -> bool:
-        """Return whether a file is outside the directory, and no process changes it."""
-        return not isinstance(file, OwnFile) and file.path in self.plain
-
     @property
     def naming(self) -> Naming:
         """The words for the program's objects."""
@@ -218,7 +212,6 @@ class Knowledge:
         """Add `member` to the set `watched`; if it is new, the run begins again."""
         if member not in watched:
             watched.add(member)
-            self.plain.clear()
             self.must_restart = True
 
     def need(self, fact: str) -> None:

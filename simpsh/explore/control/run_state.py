@@ -10,12 +10,12 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from simpsh.base.events import CallSite, pipe_letter
+from simpsh.base.events import pipe_letter
 from simpsh.base.phrases import command_words
 from simpsh.base.process_names import child_name, parent_of
 from simpsh.base.signal_names import SIGALRM, SIGCHLD
@@ -27,7 +27,6 @@ from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.held_call import path_of
 from simpsh.explore.objects.kernel_state import EMPTY, Kernel, Learned
 from simpsh.explore.objects.name_words import OUTSIDE_MARK, mark_of_process
-from simpsh.explore.objects.process_operations import VforkWait
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
@@ -64,48 +63,25 @@ _MOST_SITES = 4
 class SourceLines:
     """The source lines of the held processes of one run."""
 
-    def __init__(
-        self, sites: CallSites, callers: Callers, processes: Mapping[str, HeldProcess]
-    ) -> None:
-        self._sites, self._callers, self._processes = sites, callers, processes
+    def __init__(self, sites: CallSites, callers: Callers) -> None:
+        self._sites, self._callers = sites, callers
         self._images: dict[str, Image | None] = {}
-
-    def _image(self, process: HeldProcess) -> Image | None:
-        if process.name not in self._images:
-            image = self._sites.image_of(process.pid, proc.link(process.pid, "exe"))
-            self._images[process.name] = image
-        return self._images[process.name]
-
-    def at(self, process: HeldProcess) -> CallSite | None:
-        """Return the source line of a stopped process's call; None if it is not known."""
-        if _has_no_stack(process):
-            return None
-        image = self._image(process)
-        site = self._sites.find(image, process.pid) if image is not None else None
-        if site is not None or process.life.has_executed:
-            return site
-        # A child of posix_spawn has its own stack; show the line of its parent's call.
-        parent = self._processes.get(parent_of(process.name))
-        is_waiting = parent is not None and parent.operation == VforkWait(process.name)
-        return self.at(parent) if parent is not None and is_waiting else None
 
     def place(self, process: HeldProcess) -> CodePlace:
         """Return the source line of a stopped process's call, and the lines that led there."""
-        site, image = self.at(process), self._image(process)
-        found: tuple[CallSite, ...] = ()
-        if image is not None and not _has_no_stack(process):
-            found = self._sites.find_all(image, process.pid, _MOST_SITES)
-        return self._callers.place(found or (() if site is None else (site,)))
+        life = process.life
+        if life.was_vforked and life.is_released and not life.has_executed:
+            return CodePlace()  # it is ending, and its parent uses the stack again
+        if process.name not in self._images:
+            image = self._sites.image_of(process.pid, proc.link(process.pid, "exe"))
+            self._images[process.name] = image
+        image = self._images[process.name]
+        found = self._sites.find_all(image, process.pid, _MOST_SITES) if image is not None else ()
+        return self._callers.place(found)
 
     def forget_image(self, process: HeldProcess) -> None:
         """Forget which program a process runs, because the process has called exec."""
         self._images.pop(process.name, None)
-
-
-def _has_no_stack(process: HeldProcess) -> bool:
-    """Return whether a child of vfork is ending, so that its parent uses the stack again."""
-    life = process.life
-    return life.was_vforked and life.is_released and not life.has_executed
 
 
 def ends_of(process: HeldProcess, number: int) -> tuple[Side, ...]:
@@ -114,9 +90,6 @@ def ends_of(process: HeldProcess, number: int) -> tuple[Side, ...]:
 
 
 _AT_FDCWD = -100
-_LOOKS = frozenset(
-    ["stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink"]
-)
 _parent_of = cache(parent_of)
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
@@ -216,7 +189,7 @@ class SymbolicNames:
 
     def at(self, pid: int, link: str, target: str) -> Name:
         """Return the name of the object at a link in /proc, such as `fd/3`, with this target."""
-        name = self._pipes.get(target) or self._knowledge.plain.get(target)
+        name = self._pipes.get(target)
         if name is not None:
             return name
         if target.startswith("pipe:"):
@@ -265,11 +238,9 @@ class SymbolicNames:
                 # fstat(3) of a pipe, or a path below one: ENOTDIR.
                 return self.at(process.pid, base, start)
             text = os.path.join(start, text) if text else start
-        if text in self._knowledge.plain:
-            return self._knowledge.plain[text]
         text = _with_pid(text, process.pid)
         if not self._workplace.is_private and self._workplace.is_copied:
-            self._name_elsewhere(process, text, is_relative=is_relative)
+            self._name_elsewhere(text, is_relative=is_relative)
         if self._knowledge.shared and text.startswith(self._inside):
             parts = text[len(self._inside) :].split("/")
             for count in range(1, len(parts)):
@@ -277,39 +248,17 @@ class SymbolicNames:
         parent, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(_without_links(text))
-        name = self.file(os.path.join(_without_links(parent), last))
-        if self._knowledge.is_plain(name) and not text.startswith(self._inside):
-            self._knowledge.plain[text] = name
-        return name
+        return self.file(os.path.join(_without_links(parent), last))
 
-    def note_plain(self, *names: File) -> None:
-        """Cache paths whose lookup cannot change, as long as the program changes no file there."""
-        known, paths = self._knowledge, [name.path for name in names]
-        excluded = self._workplace.root, self._original, "/proc", "/dev", "/sys"
-        are_own = any(isinstance(name, OwnFile) for name in names)
-        if are_own or any(path.startswith(excluded) for path in paths):
-            return
-        changed = known.shared | known.offsets | known.locked | known.renamed
-        are_changed = not changed.isdisjoint((*names, *(name.directory for name in names)))
-        are_changed |= any(flag.is_a(flags.REFUSED) for flag in known.flags)
-        are_changed |= not all(map(self._workplace.is_as_outside, paths))
-        is_special = os.path.exists(paths[-1]) and not os.path.isfile(paths[-1])
-        if not are_changed and (not is_special or os.path.isdir(paths[-1])):
-            known.plain[paths[0]] = names[0]
-
-    def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
+    def _name_elsewhere(self, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads to different files from the copy and from the original."""
         path, known = os.path.normpath(text), self._knowledge
-        original = self._original.rstrip("/") + "/"
         if (path + "/").startswith(self._inside):
             return
-        is_elsewhere = path.startswith(original) and OwnFile(path[len(original) :]) in known.shared
-        if is_relative and text.startswith(self._inside):
-            # If neither file exists, a look fails with ENOENT in both directories.
-            meant = os.path.normpath(os.path.join(original, os.path.relpath(path, self._inside)))
-            is_there = os.path.lexists(path) or os.path.lexists(meant)
-            is_elsewhere |= is_there or process.call not in _LOOKS
-        if is_elsewhere or path.startswith(os.path.dirname(self._directory) + "/"):
+        original = self._original.rstrip("/") + "/"
+        is_changed = path.startswith(original) and OwnFile(path[len(original) :]) in known.shared
+        leaves = is_relative and text.startswith(self._inside)
+        if is_changed or leaves or path.startswith(os.path.dirname(self._directory) + "/"):
             known.flag(flags.OTHER_WORLD.of("a path outside its directory"))
 
     def follow(self, name: File) -> File:
@@ -404,7 +353,7 @@ class RunState:
         """The argv of the program."""
         self.at_call: HeldProcess | None = None
         """The process that has just arrived at a call."""
-        self.lines = SourceLines(knowledge.sites, knowledge.callers, self.processes)
+        self.lines = SourceLines(knowledge.sites, knowledge.callers)
         self.now = 0
         """The nanoseconds that have passed; only sleeps and waits with a timeout take time."""
         self.alarms: dict[str, int] = {}

@@ -377,8 +377,6 @@ class Open(FileOperation):
             device = stop.object_of(number)
             if isinstance(device, File) and device.is_device and not bits & _O_NOFOLLOW:
                 path = device
-        if stop.known.is_plain(path) and not bits & _O_CHANGING:
-            return None
         if path.is_terminal:
             stop.not_examined("the terminal")
         _flag_path(stop, path, is_opened=True)
@@ -407,7 +405,6 @@ class Open(FileOperation):
             flag_busy(stop, name)
         if visible:
             return self
-        stop.names.note_plain(path, name)
         return Alone(self) if name in known.locked or name in known.renamed else None
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
@@ -632,8 +629,6 @@ class FileLook(FileOperation):
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
         if not isinstance(path, File):
             return _look_at(stop, path)
-        if stop.known.is_plain(path) and (call not in _STAT or stop.process.image.is_interpreter):
-            return None
         name = path
         _flag_path(stop, path)
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
@@ -646,8 +641,6 @@ class FileLook(FileOperation):
         if is_asked and matters and isinstance(name, OwnFile) and stop.is_directory(name):
             # New entries change its size, link count and times.
             stop.known.watch(stop.known.shared, name)
-        if not is_asked:
-            stop.names.note_plain(path, name)
         look = cls(call, _with_directories(stop, (name,)))
         if matters and _is_noticed(stop, look.paths):
             return look

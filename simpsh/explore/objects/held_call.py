@@ -284,8 +284,6 @@ class HeldCall:
         if not self.may_change(name):
             return False
         self.run.touched[name] += 1
-        if not isinstance(name, OwnFile):
-            self.known.plain.clear()
         if self.run.is_alone:
             return False
         if self.names.count_links(name) > 1:

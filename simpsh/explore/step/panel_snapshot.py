@@ -207,7 +207,7 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         tuple(str(Signal(number)) for number in sent(process.signals.pending)),
         (*caught, *ignored),
         tuple((number, _object_words(number, *each, naming)) for number, each in held.items()),
-        run.call_site(process),
+        next(iter(run.place(process).sites), None),
     )
 
 
