@@ -114,12 +114,6 @@ class ExploreCommand(ProgramOptions):
         None,
         _seconds,
     )
-    most: int = option(
-        "--max N",
-        "list at most N outputs; of more, their number and samples (200)",
-        200,
-        number(1, _MOST),
-    )
     runs: int | None = option(
         "--runs N",
         "also run it untraced N times (up to 30, for half a second)",
@@ -160,10 +154,7 @@ class ExploreCommand(ProgramOptions):
             # The end of the last line is easily forgotten.
             sought = parse_words(self.sought), parse_words(self.sought) + b"\n"
         limits = ExplorationLimits(
-            budget_seconds=self.budget_seconds,
-            most=self.most,
-            sought=sought,
-            ends_at_interrupt=True,
+            budget_seconds=self.budget_seconds, sought=sought, ends_at_interrupt=True
         )
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)

@@ -24,7 +24,7 @@ PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
     "trace": frozenset(("-o", "--output", "--level", "--record", "-p", "--pid")),
     "step": frozenset(("--schedule", "--dir")),
-    "explore": frozenset(("--html", "--budget", "--find", "--max", "--runs", "--dir")),
+    "explore": frozenset(("--html", "--budget", "--find", "--runs", "--dir")),
 }
 """The prefixes, each with its options whose value may be the next word."""
 

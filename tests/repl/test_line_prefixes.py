@@ -16,7 +16,7 @@ from simpsh.shell.line_prefixes import PREFIXES, line_start, split_prefix, token
         ("trace -o run.html --plain ls; pwd", "ls; pwd"),
         ("trace --level=io ls | wc", "ls | wc"),
         ("step --schedule 'P1 P0' printf a & printf b", "printf a & printf b"),
-        ("explore --max 3 -- -x | y", "-x | y"),
+        ("explore --runs 3 -- -x | y", "-x | y"),
         ("trace ls > out", "ls > out"),
         ("trace (cd /; ls)", "(cd /; ls)"),
         ("trace for i in 1 2; do\nls\ndone", "for i in 1 2; do\nls\ndone"),

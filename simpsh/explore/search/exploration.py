@@ -67,8 +67,9 @@ class Outcome(Record):
     program's directory, or absolute."""
     deadlock: tuple[tuple[str, str], ...]
     """The processes that can never continue, each with a description of its wait."""
-    is_endless: bool = False
-    """Whether one of them does not wait, but is in an endless loop."""
+    hang: str = ""
+    """`deadlock`, `endless loop` or `no progress in this run`; empty if each process ends. The
+    calls of a free run were not looked at, so its processes may also be in a loop."""
     witness: tuple[str, ...] = ()
     """Choices that lead to the outcome, for `step --schedule`; `P1!` lets a pending signal act
     first."""
@@ -85,18 +86,6 @@ class Outcome(Record):
     is_timed: bool = False
     """Whether the outcome is possible if only sleeps, alarms and timeouts take time; see
     Exploration.has_all_timed."""
-
-    @property
-    def hang(self) -> str:
-        """The kind of its hang, in words; empty if each process ends.
-
-        The calls of a free run were not looked at, so its processes may also be in a loop.
-        """
-        if not self.deadlock:
-            return ""
-        if self.is_free:
-            return "no progress in this run"
-        return "endless loop" if self.is_endless else "deadlock"
 
     @property
     def text(self) -> str:
@@ -188,7 +177,8 @@ def outcome_of(ending: Ending, naming: Naming = PLAIN) -> Outcome:
     statuses = tuple((name, decode(word)) for name, word in ending.statuses)
     files = tuple((name.path, contents) for name, contents in ending.files)
     waits = describe(ending.deadlock, naming)
-    return Outcome(ending.output, statuses, files, waits, ending.is_endless)
+    hang = "endless loop" if ending.is_endless else "deadlock" if waits else ""
+    return Outcome(ending.output, statuses, files, waits, hang)
 
 
 _SLICE_SECONDS = 0.25
@@ -536,7 +526,8 @@ def _free_outcome(native: Native) -> Outcome:
     statuses = () if native.is_stuck else ((FIRST, native.status),)
     stuck = (StuckProcess("", Manner.IN_FREE_RUN),) if native.is_stuck else ()
     ending = Ending(native.output, statuses, native.files, stuck)
-    return changed(outcome_of(ending), is_seen=True, is_free=True)
+    hang = "no progress in this run" if stuck else ""
+    return changed(outcome_of(ending), hang=hang, is_seen=True, is_free=True)
 
 
 def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword

@@ -15,7 +15,6 @@ from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import VARIES, StateSearch
 from simpsh.explore.workplace.private_world import why_not_private
-from simpsh.process.machine_permits import missing
 
 ON_TERMINAL = (
     "may print other lines, or its lines in other orders, if its output is a terminal, as stdio "
@@ -150,23 +149,19 @@ class Found(Record):
 
     def shortage(self) -> str:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
-        checks, asked, endings = len(self.free.natives), self.asked_runs, self.outcomes.endings
+        checks, asked = len(self.free.natives), self.asked_runs
         if checks >= ENOUGH_RUNS:
             return ""
         if asked is not None and asked < ENOUGH_RUNS:
             were = "was" if asked < 2 else "were"
             runs = f"only {counted(asked, 'free run')}" if asked else "no free run"
             return f"{runs} {were} asked for"
-        if reason := missing("pidfd_open"):
-            return f"no free run can be made: {reason}"
         if reason := why_not_private():
             return f"no free run is made in a copy, and there is no private world: {reason}"
         if self.known.asks_as_orphan and not self.free.ran:
             return "its output depends on the process that adopts orphans, another one in free runs"
         if not self.free.ran:
             return "free runs of it are not safe"
-        if not checks and endings and all(ending.is_endless for ending in endings):
-            return "free runs of an endless loop do not end"
         ended = f"only {checks}" if checks else "none"
         return f"{ended} of them ended in time; --runs {MANY_NATIVES} gives them 10 seconds"
 

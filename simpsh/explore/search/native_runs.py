@@ -19,7 +19,6 @@ from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.fork_server import block_ending_signals, command_of, output_ends
-from simpsh.explore.control.run_state import at_home
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.objects.symbolic_names import File, OwnFile
 from simpsh.explore.search.free_output import RunPids, last_pid, prints
@@ -146,19 +145,18 @@ def _run_once(
     """Run a program once, with fresh files; raises RunCutOff."""
     workplace.is_fresh = False
     workplace.refresh()
-    copy, directory, files = workplace.directory, free.program.directory, []
-    run_input = RunInput(free.program.input, directory, copy)
+    directory, files = workplace.directory, []
+    run_input = RunInput(free.program.input, free.program.directory, directory)
     run_input.renew()
     try:
         run = FreeRun(free, workplace, run_input.descriptor, allowance, skips_time=skips_time)
     finally:
         run_input.close()
     for name in free.names:
-        path = os.path.join(copy, name.path) if isinstance(name, OwnFile) else name.path
+        path = os.path.join(directory, name.path) if isinstance(name, OwnFile) else name.path
         with suppress(OSError), open(path, "rb") as file:
-            files.append((name, at_home(file.read(), copy, directory)))
-    output = at_home(run.output, copy, directory)
-    return Native(output, run.status, tuple(files), run.is_stuck, skips_time, run.pids)
+            files.append((name, file.read()))
+    return Native(run.output, run.status, tuple(files), run.is_stuck, skips_time, run.pids)
 
 
 _CHECK_SECONDS, _MOMENT_SECONDS = 0.01, 0.0005

@@ -106,8 +106,6 @@ class Outcomes(Record):
     automaton: OutcomeAutomaton | None = None
     futures: Futures | None = None
     """The continuations of each state, if there are few enough to list."""
-    outputs: OutputAutomaton | None = None
-    """The automaton that counts them, if there are too many."""
 
     @property
     def is_sample(self) -> bool:
@@ -141,7 +139,7 @@ class Outcomes(Record):
     def deciding(self, schedule: Sequence[str]) -> int:
         """Return the number of steps after which only one outcome is possible.
 
-        If the outcomes are too many to list, only their outputs count.
+        If the outcomes are too many to list, these are all steps.
         """
         automaton = self.automaton
         if automaton is not None:
@@ -152,12 +150,7 @@ class Outcomes(Record):
         return len(schedule)
 
     def _is_decided(self, state: int) -> bool:
-        if self.futures is not None:
-            return len(self.futures.of(state)) == 1
-        try:
-            return self.outputs is not None and self.outputs.count(state) == 1
-        except TooManyStates:
-            return False
+        return self.futures is not None and len(self.futures.of(state)) == 1
 
     def _path(self, output: bytes, is_goal: Callable[[Ending], bool]) -> tuple[str, ...] | None:
         """Search the graph depth-first for choices that print an output and lead to a goal."""
@@ -223,7 +216,7 @@ def _listed(search: StateSearch, most: int, deadline: float) -> Outcomes:
         return found
     except TooManyOutcomes:
         pass
-    found = changed(found, count=count, outputs=outputs, is_shortened=True)
+    found = changed(found, count=count, is_shortened=True)
     strange = [each for each in real if found.some_ending(each.output) is None]
     by_output = {ending.output: ending for ending in found.endings}
     more = count if count <= most else min(most, _DRAWN) - len(by_output)

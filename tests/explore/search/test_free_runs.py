@@ -82,7 +82,7 @@ def test_a_set_without_enough_free_runs_names_the_option_that_makes_more():
 def test_no_more_free_runs_are_advised_for_a_program_whose_runs_never_end(compiled):
     found = explore(program_of((compiled("programs/sleeps_for_ever.c"),)))
     assert (found.has_every_order, found.is_complete) == (True, False)
-    assert found.unchecked == "free runs of an endless loop do not end"
+    assert found.unchecked.startswith("none of them ended in time")
     [shown] = [line for line in report_lines(found, "x", ReportStyle()) if "endless loop:" in line]
     assert shown.split() == ["endless", "loop:", "P1", "sleeps,", "again", "and", "again"]
 
