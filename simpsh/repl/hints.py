@@ -138,7 +138,6 @@ _COMPARES = r"!=|-(?:eq|ne|lt|le|gt|ge)"
 _ARRAYS = "simpsh has no arrays: use the positional parameters (set -- a b), or bash -c '…'"
 _TO_COMPARE = "( ) and if run commands; to compare, write {line}"
 _TO_ASSIGN = "to assign, write {line} "
-_TYPES = "int|char|float|double|long|unsigned|bool|string|var|const"
 
 _Rows = Sequence[tuple[str, str, str]]
 """A pattern of the typed words, the hint, and the line that it proposes."""
@@ -157,8 +156,6 @@ _ROWS: _Rows = (
     (rf"({_NAME}) =(?!=).*", "an assignment has no blanks around =", ""),
     (rf"({_NAME})= ({_WORD})", f"{_TO_ASSIGN}without a blank", r"\1=\2"),
     (rf"({_NAME})=({_WORD})?", f"{_TO_ASSIGN}without quotes or $", r"\1=\2"),
-    (rf"(?:{_TYPES}) ({_NAME}) ?= ?({_WORD})", f"{_TO_ASSIGN}without a type", r"\1=\2"),
-    (r"=.*", "to assign, write NAME=VALUE, with no $ before it", ""),
     (rf"({_NAME})\+=({_WORD})", "+= is not in POSIX; to append, write {line}", r'\1="${\1}"\2'),
     (rf"{_NAME}\[[^]]*\]\+?=.*|(?:declare|typeset) -\w*[aA].*", _ARRAYS, ""),
     (r"[\w.-]+=.*", "a variable's name has letters, digits and _, and no digit first", ""),
@@ -168,7 +165,6 @@ _ROWS: _Rows = (
     (r"let.*", "to compute, write NAME=$((1 + 2))", ""),
     (r"(?:declare|typeset).*", "write NAME=VALUE, and in a function local NAME=VALUE", ""),
     (r"pushd (.+)", "write {line}, and cd - to come back", r"cd \1"),
-    (r"(?:popd|pushd)", "cd - goes back", "cd -"),
     (r"!\S.*", "to negate a status, write a blank after !; Ctrl-R searches the history", ""),
     (r"\{([^{} ]+?)( .*?)?;? ?\}", "a blank follows {{, and ; comes before }}: {line}",
         r"{ \1\2; }"),
@@ -182,7 +178,6 @@ _ROWS: _Rows = (
     (rf"({_NAME}) ({_COMPARES}) ({_WORD})", _TO_COMPARE, r'[ "$\1" \2 \3 ]'),
     (rf"({_WORD}) ({_COMPARES}) ({_WORD})", _TO_COMPARE, r"[ \1 \2 \3 ]"),
     (r"[0-9]+(?: ?[-+*/%] ?[0-9]+)+", "to compute, write {line}", r"echo $((\g<0>))"),
-    (r"logout", "to leave, write exit", "exit"),
 )  # fmt: skip
 """A command that was not found. The first row whose line can run decides."""
 

@@ -42,8 +42,6 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
         "file $FILE; was it built for another system?"),
     ("execve", errno.ENOEXEC): ("it has no format that this kernel executes, and is no text",
         "file $FILE; was it built for another machine?"),
-    ("execve", errno.E2BIG): ("arguments and environment, or one string of them, are longer than "
-        "the kernel accepts", "pass the text through a pipe; xargs splits a long list"),
     ("open", "directory"): ("there is no directory $ABOVE: open makes a file, never a directory",
         "mkdir -p $ABOVE"),
     ("open", "empty"): ("the file's name is an empty word", "look at the variable"),
@@ -92,7 +90,6 @@ CAUSES: dict[tuple[str, int | str], tuple[str, str]] = {
         "nothing, if it was you"),
     ("SIGPIPE", ANY): ("a write to a pipe that no process reads, as before | head; a write to a "
         "socket that the other side has closed", "usually nothing: so a pipeline ends early"),
-    ("SIGALRM", ANY): ("an alarm or timer that it had set", "sigaction(2) before alarm(2)"),
     ("SIGXCPU", ANY): ("more CPU time than its limit (RLIMIT_CPU)", "ulimit -t"),
     ("SIGTSTP", ANY): ("^Z at the terminal, for the whole foreground group",
         "fg continues it, bg in the background"),

@@ -31,6 +31,7 @@ from simpsh.kernel.program_execution import shebang
 from simpsh.shell import causes
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.jobs.job_table import written
+from simpsh.view.strace_notation import notation
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -257,26 +258,15 @@ def _of_execve(path: str, number: int) -> int | str:
     return "loader" if os.path.exists(interpreter) or not interpreter else "interpreter"
 
 
-_FLAGS = ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND")
-
-
 def _call_words(failed: FailedCall) -> str:
     """Return a failed call in strace's notation, or what failed in the shell itself."""
     call, args = failed.call, failed.args
     if not failed.errno:
         return f"{call}: {args[0]}" if args else call
-    shown = [f'"{arg}"' if isinstance(arg, str) else f"{arg}" for arg in args]
-    if call == "execve":
-        del shown[1:]
-    elif call == "open":
-        flags = int(args[1])
-        access = ("O_RDONLY", "O_WRONLY", "O_RDWR")[flags & os.O_ACCMODE]
-        names = [access, *(name for name in _FLAGS if flags & getattr(os, name))]
-        shown[1:] = ["|".join(names)]
-    elif call in ("kill", "killpg"):
-        shown = [f"{args[0]}", Signal(int(args[1])).name if args[1] else "0"]
-    error = f"{errno_name(failed.errno)} ({os.strerror(failed.errno)})"
-    return f"{call}({', '.join(shown)}) = -1 {error}"
+    words = notation(call, *args[: {"execve": 1, "open": 2}.get(call)])
+    if call in ("kill", "killpg") and args[1]:
+        words = f"{call}({args[0]}, {Signal(int(args[1])).name})"
+    return f"{words} = -1 {errno_name(failed.errno)} ({os.strerror(failed.errno)})"
 
 
 # ------------------------------------------------------------------- who gave $?, and who not
