@@ -110,7 +110,7 @@ def test_a_fault_is_one_line_or_no_fault_at_all(name, tmp_path, pristine, possib
             assert swept(name, FAULTS[fault], tmp_path / str(number), pristine) == []
 
 
-@pytest.mark.long("every subcommand under every fault: 3,800 runs")
+@pytest.mark.long("every subcommand under every fault: 2,000 runs")
 @pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_fault_is_one_line_or_no_fault_at_all(name, tmp_path, pristine, possible):
@@ -164,7 +164,7 @@ RUNNING = {
     "shell script": Running("-c 'sleep 100; :'", "sleep"),
 }
 SIGNALS = ("TERM", "HUP", "KILL", "end of terminal")
-MOMENTS = ("begun", "0.1 s", "0.3 s", "0.6 s", "1.0 s", "1.8 s")
+MOMENTS = ("begun", "0.3 s")
 _MODES = (b"25", b"1000", b"1002", b"1003", b"1006", b"1049", b"2004")
 """Private modes of the terminal; all are usually off, except the first, which shows the cursor."""
 
