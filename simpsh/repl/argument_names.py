@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 
 from simpsh.base.phrases import shorten
@@ -11,7 +10,6 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import NAMES as SIGNAL_NAMES, Signal
 from simpsh.repl.command_names import ProgramNames
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.builtins.self_observation import LEVELS
 from simpsh.shell.jobs.job_table import condition_words
 from simpsh.shell.language.characters import RESERVED
 from simpsh.shell.state import Options, State
@@ -114,14 +112,7 @@ def argument_names(argument: Argument) -> Sequence[Name] | Files:
         installed = installed_names(argument.words, argument.prefix, variables)
         rows = [Name(name, _shorten(about), is_plain=True) for name, about in installed.items()]
         return rows or names
-    if argument.prefix == "-" and (isinstance(names, Files) or not names):
-        builtin = builtin_registry.find(command)
-        letters = "".join(_LETTERS.findall(builtin.usage)) if builtin is not None else ""
-        names = [Name(f"-{letter}", is_plain=True) for letter in letters]
     return names
-
-
-_LETTERS = re.compile(r"[\[ ]-(\w+)")
 
 
 def _of_subcommand(argument: Argument) -> Sequence[Name] | Files:
@@ -172,14 +163,6 @@ def _kill(argument: Argument) -> Sequence[Name]:
     return [*_jobs(argument), *fitting]
 
 
-def _trap(argument: Argument) -> Sequence[Name]:
-    prefix = argument.prefix
-    if len(argument.words) == 1:
-        return [Name("-", "reset", is_plain=True)] if not prefix else []
-    condition = [Name("EXIT", "when the shell leaves")]
-    return [name for name in condition if name.text.startswith(prefix.upper())] + _signals(prefix)
-
-
 def _signals(prefix: str) -> list[Name]:
     """Return the names of signals, with `SIG` if the prefix has it."""
     wanted = prefix.upper()
@@ -225,16 +208,8 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "help": _topics,
     "kill": _kill,
     "set": _set,
-    "trap": _trap,
+    "trap": lambda argument: _signals(argument.prefix),
     **dict.fromkeys(("type", "whereis", "which"), _commands),
-    "verbose": lambda argument: [
-        Name(word, _shorten(text))
-        for word, text in LEVELS.items()
-        if word.startswith(argument.prefix)
-    ],
-    "for": lambda argument: (
-        _variable_names(argument) if len(argument.words) == 1 else [Name("in", is_plain=True)]
-    ),
 }
 
 

@@ -41,7 +41,7 @@ _SCREEN = {
     "prompt": "bold",
     "prompt-continuation": GREY,
     "aborted": GREY,
-    "auto-suggestion": GREY,
+    "auto-suggestion": f"ansidefault {GREY}",
     # No background colour: a coloured row of full width wraps when the screen narrows.
     "bottom-toolbar": "noreverse",
     "bottom-toolbar.text": "noreverse",
