@@ -14,7 +14,7 @@ from simpsh.base.phrases import counted, escaped, listed
 from simpsh.base.record import Record, changed
 from simpsh.base.screen_cells import between_words
 from simpsh.base.signal_names import Signal
-from simpsh.base.waits import SEEN, Wait
+from simpsh.base.waits import Wait
 from simpsh.diagnosis.finding import NOT_SEEN, Edge, Finding, Statement, limit_words
 from simpsh.diagnosis.objects import file_words
 from simpsh.diagnosis.signal_waits import shown, statements_of_signals
@@ -41,8 +41,8 @@ _LABELS: Mapping[Verdict, str] = {"not known": "not known", "running": "continue
 _STATUSES: Mapping[Verdict, int] = {"running": 0, "at rest": 0, "stuck": 1, "not known": 3}
 
 
-class Answer(Record):
-    """The answer to what some processes wait for, and its proof; see proc(5)."""
+class Diagnosis(Record):
+    """What a process waits for: as a word, as sentences, and as pids; see proc(5)."""
 
     statements: tuple[Statement, ...]
     """The first is the answer, the others are its proof. Processes of one family are called P0 and,
@@ -52,8 +52,8 @@ class Answer(Record):
     such circle was seen. The process asked about may be outside: it waits for a member, or the
     members are its threads."""
     is_deadlock: bool
-    """Whether the processes asked about are stuck because of a circle of several processes or
-    threads: only the events that the answer names, such as a signal's handler, could end it."""
+    """Whether the process is stuck because of a circle of several processes or threads: only the
+    events that the answer names, such as a signal's handler, could end it."""
     ends: Mapping[int, str]
     """The processes, or threads, that can move first, each with its situation."""
     verdict: Verdict
@@ -67,6 +67,26 @@ class Answer(Record):
     """A change of the program that avoids the wait; empty without a symptom."""
     awaited: str
     """The event that ends the wait if nothing is stuck, or why that is not known."""
+    pid: int
+    command: str
+    state: str
+    """The state letter of proc_pid_stat(5)."""
+    situation: str
+    """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without a
+    reader; child, vfork child; lock; keyboard, terminal input, terminal output, terminal master;
+    stopped, stopped at terminal, frozen, traced; timer; signal; futex, memory, shared memory,
+    thread; poll; socket, full socket, connection; event, file change, message queue, semaphore set;
+    held call, file, open, read, write; zombie, threads only, kernel thread; not permitted;
+    unknown."""
+    waits_for: tuple[int, ...]
+    """The processes any of which may end the wait."""
+    holders: tuple[Holder, ...]
+    """The processes that hold the other end of the pipe, or the lock, and their descriptors for
+    it."""
+    not_permitted: tuple[int, ...]
+    """Processes that we may not inspect and that could change the answer."""
+    waits: Mapping[int, Wait]
+    """The wait of each examined process and thread, by its pid."""
 
     @property
     def status(self) -> int:
@@ -114,31 +134,6 @@ class Answer(Record):
         return tuple(lines)
 
 
-class Diagnosis(Answer):
-    """The answer for one process: as a word, as sentences, and as pids; see proc(5)."""
-
-    pid: int
-    command: str
-    state: str
-    """The state letter of proc_pid_stat(5)."""
-    situation: str
-    """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without a
-    reader; child, vfork child; lock; keyboard, terminal input, terminal output, terminal master;
-    stopped, stopped at terminal, frozen, traced; timer; signal; futex, memory, shared memory,
-    thread; poll; socket, full socket, connection; event, file change, message queue, semaphore set;
-    held call, file, open, read, write; zombie, threads only, kernel thread; not permitted;
-    unknown."""
-    waits_for: tuple[int, ...]
-    """The processes any of which may end the wait."""
-    holders: tuple[Holder, ...]
-    """The processes that hold the other end of the pipe, or the lock, and their descriptors for
-    it."""
-    not_permitted: tuple[int, ...]
-    """Processes that we may not inspect and that could change the answer."""
-    waits: Mapping[int, Wait]
-    """The wait of each examined process and thread, by its pid."""
-
-
 def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     """Find out what a process waits for, and for which processes.
 
@@ -153,28 +148,7 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     """
     pid = process_number(pid)
     stopped_by = None if stopped_by is None else Signal(stopped_by)
-    graph = graph_of((pid,), process_of(pid), {} if stopped_by is None else {pid: stopped_by})
-    seen, finding = graph.tasks[pid]
-    answer = _Sentences(graph).answer()
-    return Diagnosis(
-        **{field: getattr(answer, field) for field in Answer._fields},
-        pid=pid,
-        command=seen.command,
-        state=seen.state,
-        situation=finding.situation.word,
-        waits_for=finding.waits_for,
-        holders=finding.holders,
-        not_permitted=finding.not_permitted,
-        waits=graph.waits(),
-    )
-
-
-def diagnose_job(pids: Sequence[int], shell: int, stopped_by: Mapping[int, Signal]) -> Answer:
-    """Find out what the processes of a job wait for; errors as for diagnose().
-
-    The names P1, P2 … name descendants of `shell`.
-    """
-    return _Sentences(graph_of(pids, shell, stopped_by)).answer()
+    return _Sentences(graph_of(pid, stopped_by)).diagnosis()
 
 
 class _Sentences:
@@ -185,9 +159,10 @@ class _Sentences:
         self._commands = {task: seen.command for task, (seen, _) in graph.tasks.items()}
         self._verdict = graph.verdict()
 
-    def answer(self) -> Answer:
+    def diagnosis(self) -> Diagnosis:
         """Return the answer, and its proof: the end of the chain first."""
         graph, ends = self._graph, self._graph.ends()
+        seen, finding = graph.tasks[graph.asked]
         first, subject = self._first(ends)
         statements = (first, *self._proof(subject))
         is_stuck = self._verdict == "stuck"
@@ -195,7 +170,7 @@ class _Sentences:
         if not is_stuck and graph.left_open():
             situations = {waits.EMPTY_PIPE}
         symptom, lesson, change = symptom_of(situations)
-        return Answer(
+        return Diagnosis(
             statements=(*dict.fromkeys(statements),),
             circle=graph.circle.members,
             is_deadlock=is_stuck and graph.is_circle_meant() and len(graph.circle.members) > 1,
@@ -205,6 +180,14 @@ class _Sentences:
             lesson=lesson,
             change=change,
             awaited="" if is_stuck else self._events(),
+            pid=graph.asked,
+            command=seen.command,
+            state=seen.state,
+            situation=finding.situation.word,
+            waits_for=finding.waits_for,
+            holders=finding.holders,
+            not_permitted=finding.not_permitted,
+            waits=graph.waits(),
         )
 
     # Names.
@@ -219,7 +202,7 @@ class _Sentences:
     def _name(self, task: int, *, is_subject: bool = False) -> str:
         """Return `process 12 (P1: cat)`, or for a thread `thread 13 of process 12 (P1: cat)`."""
         process = process_of(task)
-        if self._graph.asked == (process,) and process != task:
+        if self._graph.asked == process and process != task:
             return f"thread {task}" if is_subject else f"its thread {task}"
         name = f"process {self._named(process)}"
         return name if process == task else f"thread {task} of {name}"
@@ -231,13 +214,10 @@ class _Sentences:
 
     def _first(self, ends: Sequence[int]) -> tuple[Statement, int]:
         """Return the first sentence, and the task that it is about; 0 if there are several."""
-        graph, asked = self._graph, self._graph.asked
+        graph, subject = self._graph, self._graph.asked
         if graph.is_circle_meant():
             return self._circle(), 0
-        subject = next(filter(graph.awaited, asked), asked[0])
-        if len(asked) > 1 and not graph.awaited(subject):
-            subject, clause, evidence = 0, self._apart(), SEEN.words
-        elif {*asked} <= {*ends} or not ends or graph.finding(subject).situation == waits.ZOMBIE:
+        if subject in ends or not ends or graph.finding(subject).situation == waits.ZOMBIE:
             clause, evidence = self._clause(subject), graph.finding(subject).evidence.words
         else:
             subject = ends[0] if len(ends) == 1 else 0
@@ -245,7 +225,9 @@ class _Sentences:
         after = self._judgement(subject)
         finding = graph.finding(subject)
         # It waits for an event from outside, not for the time.
-        is_served = subject in asked and not finding.edges and finding.situation != waits.TIMER
+        is_served = (
+            subject == graph.asked and not finding.edges and finding.situation != waits.TIMER
+        )
         if is_served and finding.all_wakers and after in (_AT_REST, _NOT_SEEN_STUCK):
             clause = f"{self._name(subject, is_subject=True)} is at rest: it {self._act(subject)}"
         return Statement(_capitalized(f"{clause}{after}."), evidence), subject
@@ -256,23 +238,22 @@ class _Sentences:
 
     def _judgement(self, subject: int) -> str:
         """Return the words after the clause of the first sentence."""
-        graph, asked = self._graph, self._graph.asked
-        whom = "they are" if len(asked) > 1 else "it is"
+        graph = self._graph
         if self._verdict == "stuck":
-            if graph.finding(asked[0]).situation == waits.ZOMBIE:
+            if graph.finding(graph.asked).situation == waits.ZOMBIE:
                 return ""
             stuck = graph.stuck()
-            who = whom if {*stuck} & {*asked} else f"{self._name(stuck[0])} is"
-            return f"; {who} stuck{self._unless()}"
+            who = "it" if graph.asked in stuck else self._name(stuck[0])
+            return f"; {who} is stuck{self._unless()}"
         if self._verdict == "not known":
-            return f"; whether {whom} stuck is not known"
-        if subject in asked and graph.finding(subject).situation == waits.RUNNING:
+            return "; whether it is stuck is not known"
+        if subject == graph.asked and graph.finding(subject).situation == waits.RUNNING:
             return ""
         if graph.left_open():
             return "; the output stays open until then"
         if elsewhere := graph.stuck_elsewhere():
             verb = "is" if len(elsewhere) == 1 else "are"
-            return f"; {whom} not stuck, but {self._names(elsewhere)} {verb}"
+            return f"; it is not stuck, but {self._names(elsewhere)} {verb}"
         return _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
 
     def _clause(self, task: int) -> str:
@@ -293,32 +274,17 @@ class _Sentences:
         words = alternatives(edges, self._name, finding.others, finding.limit)
         return f"{finding.act}, and waits {words}" if _is_state(finding) else f"waits {words}"
 
-    def _apart(self) -> str:
-        """Return the clause about several processes of which none waits for another."""
-        graph, asked = self._graph, self._graph.asked
-        stopped = (waits.STOPPED, waits.KEPT_FROM_TERMINAL)
-        worst = next((pid for pid in asked if pid in graph.standing.stuck), asked[0])
-        who, act = self._name(worst), self._act(worst)
-        if all(self._act(pid) == act for pid in asked):
-            who = f"each of the {len(asked)} processes"
-        if graph.finding(worst).situation in stopped:
-            return f"{who} {act}, until fg, bg or kill -CONT continues it"
-        return f"{who} {act}, and no process of the {len(asked)} waits for another"
-
     def _chain(self, ends: Sequence[int]) -> str:
         graph = self._graph
-        waiting = [pid for pid in graph.asked if pid not in ends]
-        subject = f"{self._name(waiting[0])} waits"
-        if len(waiting) > 1:
-            subject = "all others wait" if len(waiting) < len(graph.asked) else "all wait"
-        # An edge leads to a process, and so to each of its threads; or to one thread.
+        subject = f"{self._name(graph.asked)} waits"
+        # An edge leads to a process, and thereby to each of its threads; or to one thread.
         on_the_way = [graph.finding(it) for it in graph.reached(ends.__contains__)]
         held: dict[Edge, None] = {}
         for end in ends:
             process = process_of(end)
             # If several threads of a process are ends, the process is named.
             is_alone = [process_of(other) for other in ends].count(process) == 1
-            is_own = process in map(process_of, graph.asked)
+            is_own = process == process_of(graph.asked)
             name = end if is_own or is_alone else process
             edges = [
                 Edge(name, edge.why, edge.is_by_end)
@@ -345,9 +311,9 @@ class _Sentences:
             threads = listed(shown([*map(str, members)]))
             whose = self._name(processes[0])
             text = f"threads {threads} of {whose} wait for each other: a deadlock{unless}"
-        if graph.is_circle_meant() and not {*processes} & {*map(process_of, graph.asked)}:
+        if graph.is_circle_meant() and process_of(graph.asked) not in processes:
             whom = "one of these" if len(processes) > 1 else f"process {processes[0]}"
-            text += f"; {self._name(graph.asked[0])} waits for {whom}"
+            text += f"; {self._name(graph.asked)} waits for {whom}"
         return Statement(_capitalized(f"{text}."), _CONCLUDED)
 
     # The proof.
@@ -359,8 +325,8 @@ class _Sentences:
         """
         graph, asked = self._graph, self._graph.asked
         circle, ends = graph.circle.members, graph.ends()
-        # The facts about a process asked about must not follow the facts about a crowd.
-        first = (*ends[:_FIRST_ENDS], *asked)
+        # The facts about a process asked about must not be behind those about a crowd.
+        first = (*ends[:_FIRST_ENDS], asked)
         tasks = (*first, *ends, *graph.reached(), *circle, *graph.own_threads())
         for task in filter(graph.tasks.__contains__, dict.fromkeys(tasks)):
             seen, finding = graph.tasks[task]
@@ -375,10 +341,9 @@ class _Sentences:
             yield from finding.proof
             yield from self._holders(task, finding)
             yield from statements_of_signals(seen)
-        for pid in asked:
-            seen = graph.tasks[pid][0]
-            if seen.threads > 1:
-                yield Statement(f"Process {process_of(pid)} has {seen.threads} threads.")
+        threads = graph.tasks[asked][0].threads
+        if threads > 1:
+            yield Statement(f"Process {process_of(asked)} has {threads} threads.")
         unwoken = graph.waiters_for_any_thread()
         if self._verdict in ("at rest", "running") and unwoken:
             which = listed(shown([*map(str, unwoken)]))
@@ -425,7 +390,7 @@ class _Sentences:
                 if not is_known and graph.awaits_any_thread(task) and finding.limit is None:
                     places.setdefault(_ANY_THREAD, []).append(task)
         texts = [
-            event if {*tasks} & {*graph.asked} else f"{event} (for {self._names(tasks, 'or')})"
+            event if graph.asked in tasks else f"{event} (for {self._names(tasks, 'or')})"
             for event, tasks in places.items()
         ]
         return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]

@@ -41,13 +41,13 @@ def awaits_keyboard(pid: int) -> bool:
     return not awaited.isdisjoint((finding.situation, *finding.parts))
 
 
-def graph_of(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> WaitGraph:
-    """Return the waits of these processes, and of those that they wait for.
+def graph_of(asked: int, stopped_by: Signal | None) -> WaitGraph:
+    """Return the waits of a process or thread, and of those that it waits for.
 
-    The names P0, P1 … are those of the family of `first`. Build the graph until it agrees with the
-    family, and leads to an end or into a circle. Raises ProcessLookupError and PermissionError as
-    examined().
+    The names P0, P1 … are those of its family. Build the graph until it agrees with the family, and
+    leads to an end or into a circle. Raises ProcessLookupError and PermissionError as examined().
     """
+    first = process_of(asked)
     for _ in range(_LOOKS):
         names = birth_paths(first)
         graph = WaitGraph(asked, names, stopped_by)
@@ -70,16 +70,15 @@ class Circle(Record):
 
 
 class WaitGraph:
-    """Which process waits for which, from those asked about to those that could move first.
+    """Which process waits for which, from the one asked about to those that could move first.
 
     Each process or thread is a node; an edge leads to a thread that may end its wait. The last node
     waits for another event: a timeout, or a key press. If no edge leads out of a set, and no other
     event ends a wait of its members, none of them can move again: a deadlock.
     """
 
-    def __init__(
-        self, asked: Sequence[int], names: Mapping[int, str], stopped_by: Mapping[int, Signal]
-    ) -> None:
+    def __init__(self, asked: int, names: Mapping[int, str], stopped_by: Signal | None) -> None:
+        self.asked = asked
         self._process_of = cache(process_of)
         self.tasks: dict[int, tuple[ProcessSnapshot, Finding]] = {}
         """The snapshot and the wait of each process and thread."""
@@ -88,21 +87,14 @@ class WaitGraph:
         self.threads: dict[int, tuple[int, ...]] = {}
         """The threads of each process that has several."""
         with one_look():
-            self._examine(asked, stopped_by)
+            self._examine(stopped_by)
         self.standing = self._stand()
         self.circle = self._find_circle()
 
-    def _examine(self, asked: Sequence[int], stopped_by: Mapping[int, Signal]) -> None:
-        """Examine the processes asked about, and all for which they wait."""
-        for pid in asked:
-            try:
-                self.tasks[pid] = examined(pid, stopped_by.get(pid))
-            except ProcessLookupError:
-                # If several are asked about, one may end meanwhile.
-                if pid == asked[-1] and not self.tasks:
-                    raise
-        self.asked = tuple(self.tasks)
-        to_visit = list(self.asked)
+    def _examine(self, stopped_by: Signal | None) -> None:
+        """Examine the process asked about, and all for which it waits."""
+        self.tasks[self.asked] = examined(self.asked, stopped_by)
+        to_visit = [self.asked]
         while to_visit:
             for other in self._next_to(to_visit.pop(0)):
                 if other not in self.tasks and len(self.tasks) < _MOST_TASKS:
@@ -161,7 +153,7 @@ class WaitGraph:
         return ends or threads
 
     def reached(self, is_last: Callable[[int], bool] = lambda _: False) -> tuple[int, ...]:
-        """Return the processes asked about and, transitively, those that they wait for.
+        """Return the process asked about and, transitively, those that it waits for.
 
         Nodes beyond one that `is_last` accepts are left out.
         """
@@ -169,8 +161,7 @@ class WaitGraph:
         def following(task: int) -> tuple[int, ...]:
             return () if is_last(task) else self.awaited(task, is_to_end=True)
 
-        to_end = (_reached(pid, following) for pid in self.asked)
-        return tuple(dict.fromkeys((*self.asked, *(task for tasks in to_end for task in tasks))))
+        return tuple(dict.fromkeys((self.asked, *_reached(self.asked, following))))
 
     def ends(self) -> tuple[int, ...]:
         """Return the processes and threads that may move without another node of the graph.
@@ -184,10 +175,9 @@ class WaitGraph:
         return not self.awaited(task) or bool(finding.others) or finding.limit is not None
 
     def own_threads(self) -> tuple[int, ...]:
-        """Return the processes asked about, and their examined threads."""
-        threads = (self.threads.get(self._process_of(pid), (pid,)) for pid in self.asked)
-        own = (task for tasks in threads for task in tasks if task in self.tasks)
-        return tuple(dict.fromkeys((*self.asked, *own)))
+        """Return the process asked about, and its examined threads."""
+        threads = self.threads.get(self._process_of(self.asked), ())
+        return tuple(dict.fromkeys((self.asked, *filter(self.tasks.__contains__, threads))))
 
     # Who can move.
 
@@ -228,7 +218,7 @@ class WaitGraph:
     # Circles.
 
     def _find_circle(self) -> Circle:
-        """Return the first circle that the processes asked about, or their threads, wait for."""
+        """Return the first circle that the process asked about, or its threads, wait for."""
         for task in dict.fromkeys((*self.own_threads(), *self.reached())):
             reached = _reached(task, self.awaited)
             if task in reached and all(self.finding(it).is_closed for it in reached):
@@ -273,24 +263,24 @@ class WaitGraph:
     # The verdict.
 
     def is_circle_meant(self) -> bool:
-        """Return whether the circle is the answer: those asked about are in it, or behind it."""
-        return bool(self.circle.members) and not self.standing.stuck.isdisjoint(self.asked)
+        """Return whether the circle is the answer: the process asked about is in or behind it."""
+        return bool(self.circle.members) and self.asked in self.standing.stuck
 
     def stuck(self) -> tuple[int, ...]:
-        """Return the stuck tasks among those asked about and their threads."""
+        """Return the stuck tasks among the process asked about and its threads."""
         return tuple(task for task in self.own_threads() if task in self.standing.stuck)
 
     def stuck_elsewhere(self) -> tuple[int, ...]:
-        """Return the other stuck tasks: those asked about do not depend on them."""
+        """Return the other stuck tasks: the process asked about does not depend on them."""
         others = [task for task in self.reached() if task in self.standing.stuck]
         return tuple(it for it in others if self.finding(it).situation != waits.ZOMBIE)
 
     def verdict(self) -> Verdict:
-        """Return whether the processes asked about are stuck."""
+        """Return whether the process asked about is stuck."""
         if self.stuck():
             # Without a circle or an end, something has moved between the looks.
             return "stuck" if self.circle.members or self.ends() else "not known"
-        if not self.standing.surely_movable.issuperset(self.asked):
+        if self.asked not in self.standing.surely_movable:
             return "not known"
         moving = [self.finding(end).situation for end in self.ends()]
         return "running" if waits.RUNNING in moving else "at rest"
@@ -319,7 +309,7 @@ class WaitGraph:
 
     def situations(self) -> set[Situation]:
         """Return the situations of the last stuck waiters, or of the circle."""
-        if all(self.finding(task).situation == waits.ZOMBIE for task in self.asked):
+        if self.finding(self.asked).situation == waits.ZOMBIE:
             # Whatever the parent waits for, it does not wait for its children.
             return {waits.ZOMBIE}
         last = self.last_stuck()

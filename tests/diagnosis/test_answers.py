@@ -15,7 +15,6 @@ import pytest
 from simpsh import diagnose, until_state
 from simpsh.base.waits import Situation, Waker
 from simpsh.diagnosis import answer as diagnosis
-from simpsh.diagnosis.answer import diagnose_job
 from simpsh.diagnosis.symptoms import AWAITED
 from tests.diagnosis.diagnosis_texts import circle_of, text_of
 from tests.harness.process import (
@@ -46,9 +45,6 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             ]
             assert all(kinds[1:])
             assert len({*found.lines()}) == len(found.lines())
-            job = children_of(process.pid)
-            words = f"All others wait for process {job[0]} (P1: sleep 1000), which holds the write"
-            assert words in diagnose_job(job, process.pid, {}).sentences[0]
         finally:
             end(process.pid)
 
@@ -137,17 +133,6 @@ def test_a_thread_that_serves_requests_is_among_what_wakes_a_process_that_sleeps
             diagnosis_at_rest(process.pid, lambda it: wakes in "\n".join(it.lines()), wakes)
         finally:
             process.kill()
-
-
-def test_the_answer_about_stopped_processes_says_what_continues_them():
-    stops = lambda: os.kill(os.getpid(), signal.SIGSTOP)  # noqa: E731
-    with child(stops) as one, child(stops) as other:
-        for pid in (one, other):
-            until_state(pid, "T")
-        found = diagnose_job((one, other), os.getpid(), {})
-    words = "is stopped by SIGSTOP, until fg, bg or kill -CONT continues it; they are stuck."
-    assert found.sentences[0] == f"Each of the 2 processes {words}"
-    assert (found.verdict, found.symptom) == ("stuck", "E-STOPPED")
 
 
 def reads_pipes_that_others_hold():

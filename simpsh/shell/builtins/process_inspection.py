@@ -10,7 +10,7 @@ from simpsh.base.phrases import escaped, named, shorten
 from simpsh.base.screen_cells import between_words, width_of
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, room, show_lines, why, width
-from simpsh.diagnosis.answer import SHORT_PROOF, Answer, diagnose, diagnose_job
+from simpsh.diagnosis.answer import SHORT_PROOF, diagnose
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
@@ -199,7 +199,8 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="process or job")
     if not rest and state.jobs.current is None:
         raise SimpshError("there is no job; name a process id, see family")
-    pids = processes_meant(state, services, rest[0] if rest else "%+")
+    # The last process of a job waits for the others.
+    pid = processes_meant(state, services, rest[0] if rest else "%+")[-1]
     # The signals that stopped the shell's own children.
     stops = {
         process.pid: process.status.signal
@@ -208,11 +209,8 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
         if isinstance(process.status, Stopped)
     }
     try:
-        if rest and is_number(rest[0]):
-            answer: Answer = diagnose(pids[0], stops.get(pids[0]))
-        else:
-            answer = diagnose_job(pids, state.shell_pid, stops)
+        answer = diagnose(pid, stops.get(pid))
     except OSError as error:
-        raise SimpshError(f"{rest[0] if rest else pids[0]}: {why(error)}") from None
+        raise SimpshError(f"{rest[0] if rest else pid}: {why(error)}") from None
     show_lines(answer.lines(width() if os.isatty(1) else 0, SHORT_PROOF))
     return answer.status
