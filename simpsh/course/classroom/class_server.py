@@ -19,7 +19,6 @@ import socket
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -67,8 +66,8 @@ class ClassServer:
         """The origin that browsers send for the proxy's site: `https://server.example`."""
         self._has_notified = False
         self._common = json.dumps(self._state.shown(), ensure_ascii=False)
+        self._limits = ClientLimits()
         self._over = asyncio.Event()
-        self._syncing: asyncio.Task[None] | None = None
 
     async def serve(self, listening: socket.socket) -> None:
         """Serve until the teacher's process closes the channel."""
@@ -78,7 +77,6 @@ class ClassServer:
         hard = getrlimit(NOFILE).hard
         enough = _DESCRIPTORS if hard == INFINITY else min(hard, _DESCRIPTORS)
         setrlimit(NOFILE, Limit(enough, hard))
-        self._limits = ClientLimits(enough)
         # Use a small send buffer: unread data then stays in this process, which limits its size.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _MOST_UNREAD)
         app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
@@ -87,23 +85,9 @@ class ClassServer:
         app.router.add_post("/{what:join|say}", self._post)
         runner = web.AppRunner(app, access_log=None, keepalive_timeout=_QUIET_SECONDS)
         await runner.setup()
-        loop = asyncio.get_running_loop()
-
-        def connect() -> asyncio.BaseProtocol:
-            assert runner.server is not None
-            protocol = runner.server()
-            # The loop sets the transport of the protocol in its next iteration.
-            take = partial(self._limits.take, protocol)
-            loop.call_soon(loop.call_soon, take)
-            return protocol
-
-        server = await loop.create_server(connect, sock=listening, backlog=512)
-        loop.add_reader(self._channel.descriptor, self._hear)
-        while not self._over.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), 1)
-            self._limits.tick()
-        server.close()
+        await web.SockSite(runner, listening, backlog=512).start()
+        asyncio.get_running_loop().add_reader(self._channel.descriptor, self._hear)
+        await self._over.wait()
 
     # -- the teacher ------------------------------------------------------------------------------
 
@@ -150,7 +134,6 @@ class ClassServer:
         """Slow down a client that asks too often, and answer refusals in one line."""
         answer: web.StreamResponse
         try:
-            self._limits.take(request.protocol)
             await self._limits.pace(address_of(request.transport), self._known(request))
             answer = await handler(request)
         except web.HTTPException as refused:
@@ -194,7 +177,7 @@ class ClassServer:
         self._refuse_other_sites(request)
         student = self._student_of(request)
         page = Page(student, request.transport)
-        self._limits.open(page, request.protocol)
+        self._limits.open(page)
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
         # Random delays, so that 300 phones that lost the network do not reconnect at once.
         text = f"retry: {500 + secrets.randbelow(1500)}\n"
@@ -232,7 +215,7 @@ class ClassServer:
                 return await self._join(request, sent)
             student = self._student_of(request)
             self._journal.append(self._entry(student, sent))
-        await self._sync()
+        await asyncio.to_thread(self._journal.sync)
         self._wake(student)
         self._notify_teacher()
         return _json({})
@@ -272,7 +255,7 @@ class ClassServer:
             raise web.HTTPServiceUnavailable(text="the class is full")
         student = state.last + 1
         self._journal.append(about | {"do": "join", "student": student, "token": _hash(token)})
-        await self._sync()
+        await asyncio.to_thread(self._journal.sync)
         answer = _json({})
         attributes = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
         # A proxy forwards the request without encryption; phones in the room have no HTTPS.
@@ -280,15 +263,6 @@ class ClassServer:
         secure = "; Secure" if is_proxied and self._origin.startswith("https:") else ""
         answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {attributes}{secure}"
         return answer
-
-    async def _sync(self) -> None:
-        """Return when all entries are on the disk; many callers share one fdatasync(2)."""
-        if self._syncing is not None and not self._syncing.done():
-            # The running sync may have begun before the last entry: wait for the next one.
-            await asyncio.wait([self._syncing])
-        if self._syncing is None or self._syncing.done():
-            self._syncing = asyncio.create_task(asyncio.to_thread(self._journal.sync))
-        await asyncio.shield(self._syncing)
 
 
 def _json(value: Mapping[str, object], status: int = 200) -> web.Response:

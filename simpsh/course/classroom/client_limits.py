@@ -1,4 +1,4 @@
-"""Limits for the clients of a class: connections, pages, and the pace of requests.
+"""Limits for the clients of a class: pages, and the pace of requests.
 
 A student has a pace, and so has an address, for clients that have not joined. The phones of a room
 often share one address (NAT), so an address has the pace of a large class.
@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import time
-from collections import OrderedDict
 
 from aiohttp import web
 
-_MOST_CONNECTIONS, _PAGES_OF_STUDENT, _RESERVE = 2000, 4, 64
-_QUIET_SECONDS = 60
+_MOST_PAGES, _PAGES_OF_STUDENT = 6000, 4
+_MOST_TURNS = 10_000
 _STUDENT_PACE, _ADDRESS_PACE = (20, 20), (600, 100)
 """How many requests may come at once, and how many in a second after that."""
 _WRONG_COST = 100
@@ -37,38 +36,13 @@ class Page:
 
 
 class ClientLimits:
-    """The connections, pages and requests of all clients of a class."""
+    """The pages and requests of all clients of a class."""
 
-    def __init__(self, descriptors: int) -> None:
-        self._most_connections = min(_MOST_CONNECTIONS, descriptors // 3)
-        self._most_pages = descriptors - self._most_connections - _RESERVE
-        self._quiet: OrderedDict[web.RequestHandler, float] = OrderedDict()
-        """The connections without a page, by the time of the last request or creation."""
+    def __init__(self) -> None:
         self._turns: dict[str | int, float] = {}
         """When a student or an address has its whole burst again."""
         self.pages: dict[int, list[Page]] = {}
         """The open pages by student, the oldest first."""
-
-    # -- connections ------------------------------------------------------------------------------
-
-    def take(self, connection: web.RequestHandler) -> None:
-        """Note a new connection or request; close the one that was silent longest if too many."""
-        self._quiet[connection] = time.monotonic()
-        self._quiet.move_to_end(connection)
-        if len(self._quiet) > self._most_connections:
-            self._close_oldest()
-
-    def _close_oldest(self) -> None:
-        connection, _ = self._quiet.popitem(last=False)
-        if connection.transport is not None:
-            connection.transport.abort()
-
-    def tick(self) -> None:
-        """Close connections that send nothing; forget old turns."""
-        now = time.monotonic()
-        while self._quiet and next(iter(self._quiet.values())) < now - _QUIET_SECONDS:
-            self._close_oldest()
-        self._turns = {key: turn for key, turn in self._turns.items() if turn > now}
 
     # -- requests ---------------------------------------------------------------------------------
 
@@ -91,12 +65,14 @@ class ClientLimits:
     def _charge(self, key: str | int, seconds: float) -> float:
         """Add to the time that a client has used up, and return the total."""
         now = time.monotonic()
+        if len(self._turns) > _MOST_TURNS:
+            self._turns = {key: turn for key, turn in self._turns.items() if turn > now}
         self._turns[key] = max(now, self._turns.get(key, now)) + seconds
         return self._turns[key] - now
 
     # -- pages ------------------------------------------------------------------------------------
 
-    def open(self, page: Page, connection: web.RequestHandler) -> None:
+    def open(self, page: Page) -> None:
         """Note that a page is open; end the student's oldest one if there are too many.
 
         Raises HTTPException: the class is full.
@@ -106,9 +82,8 @@ class ClientLimits:
             oldest = mine[0]
             self.close(oldest)
             oldest.end()
-        if sum(map(len, self.pages.values())) >= self._most_pages:
+        if sum(map(len, self.pages.values())) >= _MOST_PAGES:
             raise web.HTTPServiceUnavailable(text="the class is full")
-        self._quiet.pop(connection, None)
         self.pages.setdefault(page.student, []).append(page)
 
     def close(self, page: Page) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import re
 import socket
 import time
-from contextlib import suppress
 
 from simpsh.course.classroom import class_server
 from simpsh.course.classroom.class_journal import lead
@@ -79,10 +78,9 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
         post = head.replace(b"GET /otter42", b"POST /say") + b"Content-Type: application/json\r\n"
         for bad in (head + b"X: %s" % (b"x" * 100_000), b"\x16\x03", post + b"Content-Length: 9"):
             assert (await sent(bad + b"\r\n\r\n"))[0] == 400
-        # Idle connections are closed before descriptors run out.
-        readers = [(await phone.open())[0] for phone in idle]
-        with suppress(ConnectionError):
-            assert await readers[0].read() == b""
+        # Idle connections stop nobody.
+        for phone in idle:
+            await phone.open()
         for phone in (good, slow):
             assert (await phone.post("join", word=served.word))[0] == 200
         await good.connect()
