@@ -146,12 +146,11 @@ class LessonCommand(ScreenOptions):
 
 def _course_map(options: LessonOptions) -> tuple[CourseMap, list[str]]:
     """Return the map of the course, and problems with lesson files."""
-    from simpsh.course.lesson.lesson_library import course_index
     from simpsh.course.teach.course_map import CourseMap
     from simpsh.course.teach.student_progress import StudentProgress
 
     heads, problems = options.library().heads()
-    return CourseMap(heads, StudentProgress().record, course_index().last), problems
+    return CourseMap(heads, StudentProgress().record), problems
 
 
 def lesson_words() -> str:
@@ -269,9 +268,6 @@ def _take_test(options: ScreenOptions, seed: int) -> bool:
     if stage.progress is not None:
         stage.progress.note_test(result.by_unit())
     stage.show(result.lines(stage.text_width))
-    course, _ = _course_map(options)
-    if name := course.exercise:
-        console.show_lines(["", f"To build next: {stage.command_for(f'exercise start {name}')}"])
     return True
 
 

@@ -39,7 +39,7 @@ from simpsh.course.lesson.text_steps import Try
 from simpsh.course.screen.answer_lines import LETTERS
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
-from simpsh.course.teach.course_map import Stone
+from simpsh.course.teach.course_map import CourseMap
 from simpsh.course.teach.lesson_display import ShownRun, parts_block
 from simpsh.course.teach.lesson_questions import UNANSWERED, LessonQuestions, question_at
 from simpsh.course.teach.lesson_teacher import Teacher
@@ -401,12 +401,13 @@ class LedClass(Teacher):
         page = self._about(number) | {"picture": self._now.get("picture", ""), "step": number}
         self._show("why", reasons=reasons, **page)
 
-    def _offer(self, following: Stone | None, label: str = "Next") -> None:
+    def _offer(self, course: CourseMap | None) -> None:
         """Show each student's own answers and the next lesson on the phones."""
+        following = course.next if course is not None else None
         head = following and (following.head.id, following.head.title)
         text = html_of(paragraphs(self.lesson.remember))
         self._show("end", text=text, next=head, exercise=self.lesson.exercise)
-        super()._offer(following, label)
+        super()._offer(course)
         self._counting(
             "", lambda students, _: f"{counted(students, 'student')} here · Enter ends it "
         )

@@ -72,8 +72,6 @@ class LessonIndex(Record):
     """The exercises in the order of the course."""
     former_exercises: Mapping[str, str] = {}
     """The exercises of which former ones are a part now."""
-    last: Sequence[str] = ()
-    """The exercises after the last lesson, which the map shows."""
 
     @property
     def units(self) -> Mapping[str, Sequence[str]]:
@@ -121,7 +119,6 @@ def read_index(folder: str) -> LessonIndex:
         read.get("left", ()),
         read.get("exercises", ()),
         read.get("former_exercises", {}),
-        read.get("last", ()),
     )
 
 

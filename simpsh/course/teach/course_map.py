@@ -13,12 +13,7 @@ from collections.abc import Collection, Iterator, Sequence
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
-from simpsh.course.teach.student_progress import (
-    ExerciseProgress,
-    LessonPosition,
-    ProgressRecord,
-    open_words,
-)
+from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord, open_words
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -37,7 +32,7 @@ if TYPE_CHECKING:
 
 DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
-EXERCISE_MARK, TEST_MARK = "◆", "★"
+TEST_MARK = "★"
 _WIDEST, _LAST = 100, 13
 _NARROWEST = 30
 """With fewer columns, the title is above the id, not next to it."""
@@ -102,10 +97,7 @@ Place = Stone | TestStone
 class CourseMap:
     """All lessons by unit, with the progress of one student."""
 
-    def __init__(
-        self, heads: Sequence[LessonHead], record: ProgressRecord, exercises: Sequence[str] = ()
-    ) -> None:
-        """`exercises`: those after the last lesson."""
+    def __init__(self, heads: Sequence[LessonHead], record: ProgressRecord) -> None:
         results = record.test.values()
         self.results = record.test
         self.test = TestStone(sum(one.right for one in results), sum(one.of for one in results))
@@ -118,9 +110,6 @@ class CourseMap:
             ]
         self.stones = [stone for unit in self.units.values() for stone in unit]
         ids = [stone.head.id for stone in self.stones]
-        self.exercises = {
-            name: record.exercises.get(name, ExerciseProgress()) for name in exercises
-        }
         self._last = ids.index(record.last) if record.last in ids else -1
 
     @property
@@ -148,12 +137,6 @@ class CourseMap:
     def start(self) -> Place:
         """Where the cursor begins: the test after the core, else the next lesson."""
         return self.test if self.is_at_the_test else self.next or self.test
-
-    @property
-    def exercise(self) -> str:
-        """The first exercise that is left after the lessons; empty if none is."""
-        left = (name for name, progress in self.exercises.items() if not progress.is_done)
-        return next(left, "")
 
     @property
     def summary(self) -> str:
@@ -211,8 +194,6 @@ class CourseMap:
                     yield stone, line(further, Piece(stone.head.id, "dim"))
         if self.stones:
             yield self.test, self._test_row(width)
-        for row in self._exercise_rows(width):
-            yield None, row
 
     def _test_row(self, width: int) -> Line:
         """Return the line of the test, with its result."""
@@ -225,30 +206,11 @@ class CourseMap:
         name = cut(styled("The test of the whole course", "bold"), room)
         return line(first, padded(name, room), " ", last)
 
-    def _exercise_rows(self, width: int) -> Iterator[Line]:
-        """Yield a heading and a line for each exercise after the lessons."""
-        if not self.exercises:
-            return
-        done = sum(progress.is_done for progress in self.exercises.values())
-        words = f"{done} of {len(self.exercises)} done"
-        head = cut(styled("Programs of your own", "bold"), width - len(words) - 1)
-        yield line(padded(head, width - len(words)), Piece(words, "dim"))
-        upcoming = self.exercise if self.is_at_the_test and self.test.of else ""
-        for name, progress in self.exercises.items():
-            begun = DONE if progress.is_done else BEGUN if progress.tries else " "
-            mark = f" {NEXT if name == upcoming else begun} {EXERCISE_MARK} "
-            style = "dim" if progress.is_done else "bold"
-            left = "" if progress.is_done else counted(progress.tries, "try", "tries")
-            last = Piece((left if progress.tries else "").rjust(_LAST), "dim")
-            room = max(1, width - len(mark) - _LAST - 1)
-            yield line(mark, padded(cut(styled(name, style), room), room), " ", last)
-
     def listed(self, width: int) -> Block:
         """Return the whole map and its legend."""
         marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
         marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {BEGUN} begun, or open   "
         marks += f"{NEXT} next   {TEST_MARK} test"
-        marks += f"   {EXERCISE_MARK} exercise" if self.exercises else ""
         head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
         rows = [row for _, row in self.rows(width, with_ids=True)]
         return [*head, *rows, *wrapped(styled(marks, "dim"), width)]
@@ -270,9 +232,6 @@ class CourseMap:
                 texts.append(f"In the test of this unit: {result.right} of {result.of} right.")
         if self.test.of:
             texts.append(f"The test: {self.test.right} of {self.test.of} right.")
-        for name, progress in self.exercises.items():
-            state = "done: " if progress.is_done else "begun: " if progress.tries else ""
-            texts.append(f"{state}exercise {name}.")
         return [row for text in texts for row in wrapped(styled(text, ""), width)]
 
     def position_in_words(self, command: str, width: int) -> Block:
@@ -298,13 +257,11 @@ class CourseMap:
         block = [row for text in texts for row in wrapped(styled(text, ""), width)]
         if self.is_at_the_test:
             block.append(line("Test:         ", Piece(f"{command} test", "bold")))
-            if self.exercise:
-                typed = Piece(f"{command} exercise start {self.exercise}", "bold")
-                block.append(line("Exercise:     ", typed))
         if self.next:
             label = "Go on with:   " if self.next.is_core else "Go deeper:    "
             block.append(line(label, Piece(f"{command} run", "bold")))
         if self.stones and self._last < 0 and not self.test.of:
             # A student who begins may know the subject already.
             block.append(line("Test first:   ", Piece(f"{command} test", "bold")))
-        return [*block, line("All lessons:  ", Piece(f"{command} list", "bold"))]
+        block.append(line("All lessons:  ", Piece(f"{command} list", "bold")))
+        return [*block, line("Exercises:    ", Piece(f"{command} exercise", "bold"))]

@@ -22,13 +22,11 @@ from simpsh.course.lesson.lesson import (
     opening_of,
     questions_before,
     resumed,
-    terms_until,
 )
-from simpsh.course.lesson.lesson_library import course_index
 from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.lesson.text_steps import AnyStep, Say, Show, Try
 from simpsh.course.screen.answer_lines import judge_claims
-from simpsh.course.teach.course_map import CourseMap, Stone
+from simpsh.course.teach.course_map import CourseMap
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
@@ -279,10 +277,6 @@ class Teacher:
         width = stage.text_width
         parts = [("What it is good for", lesson.good_for), ("Remember", lesson.remember)]
         parts.append(("Read on", " · ".join(lesson.read_on)))
-        terms = terms_until(lesson, len(lesson.steps)) if stage.mode == "auto" else []
-        if terms:
-            how = "`:what TERM` at a lesson's prompt says what one means"
-            parts.append(("Terms", f"{' · '.join(terms)} – {how}"))
         for head, text in parts:
             if text:
                 rows = wrapped(marked(text), width - 2)
@@ -305,7 +299,7 @@ class Teacher:
                 sentences.append(f"Still open here: {words}.")
         if words := " ".join(sentences):
             stage.show(wrapped(styled(words, ""), width), [()])
-        upcoming, label = None, "Next"
+        course = None
         if stage.library is not None:
             # Without records, for a class or a reader, offer the lesson that follows this one.
             record = ProgressRecord(
@@ -313,28 +307,19 @@ class Teacher:
             )
             if stage.progress is not None:
                 record = stage.progress.record
-            course = CourseMap(stage.library.heads()[0], record, course_index().last)
-            upcoming = course.next
-            if course.is_at_the_test:
-                label = "Deeper" if upcoming is not None and not upcoming.is_core else label
-                if not course.test.of:
-                    words = "You have been through the core. The test asks what you can do now."
-                    stage.show(wrapped(styled(words, ""), width), [()])
-                    typed = styled(stage.command_for("test"), "bold")
-                    stage.show(add_label("Test".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
-                if course.exercise and not self.lesson.exercise:
-                    typed = styled(stage.command_for(f"exercise start {course.exercise}"), "bold")
-                    stage.show(add_label("Exercise".ljust(_LABEL), typed, _LABEL, _UNBROKEN))
-        self._offer(upcoming, label)
+            course = CourseMap(stage.library.heads()[0], record)
+        self._offer(course)
 
-    def _offer(self, following: Stone | None, label: str = "Next") -> None:
-        """Offer the exercise of the lesson, and the next lesson."""
-        stage = self._stage
-        for word, command, name in (
-            ("Exercise", "exercise start", self.lesson.exercise),
-            (label, "run", following.head.id if following is not None else ""),
-        ):
-            if name:
+    def _offer(self, course: CourseMap | None) -> None:
+        """Offer the exercise of the lesson, the test after the core, and the next lesson."""
+        stage, exercise = self._stage, self.lesson.exercise
+        offers = {"Exercise": f"exercise start {exercise}" if exercise else ""}
+        if course is not None and course.is_at_the_test and not course.test.of:
+            offers["Test"] = "test"
+        if course is not None and course.next is not None:
+            offers["Next" if course.next.is_core else "Deeper"] = course.next.command
+        for word, command in offers.items():
+            if command:
                 # Not wrapped, so that the command can be copied as one line.
-                typed = styled(stage.command_for(f"{command} {name}"), "bold")
+                typed = styled(stage.command_for(command), "bold")
                 stage.show(add_label(word.ljust(_LABEL), typed, _LABEL, _UNBROKEN))

@@ -64,48 +64,12 @@ def test_open_parts_are_shown_and_come_after_the_lessons_that_are_left(tmp_path)
     assert progress.position("removed").is_done
 
 
-def test_exercises_come_after_the_lessons_and_after_the_test(tmp_path):
-    progress = StudentProgress(tmp_path / "p.json")
-    progress.note_try("shell-1", is_done=False)
-    progress.note_try("daemon", is_done=True)
-
-    def course_with_exercises():
-        return CourseMap(HEADS, progress.record, ("daemon", "shell-1", "shell-3"))
-
-    shown = plain_block(course_with_exercises().listed(60))
-    rows = [row.rstrip() for row in shown.splitlines()]
-    first = rows.index("Programs of your own                             1 of 3 done")
-    assert rows[first + 1 : first + 4] == [
-        " ✓ ◆ daemon",
-        " … ◆ shell-1                                           1 try",
-        "   ◆ shell-3",
-    ]
-    assert "◆ exercise" in shown
-    words = plain_block(course_with_exercises().position_in_words("simpsh lesson", 80))
-    assert "exercise" not in words
-    for name in ("zombie", "rule-1", "rule-3"):
-        progress.finish(name)
-    words = plain_block(course_with_exercises().position_in_words("simpsh lesson", 80))
-    assert "Exercise:     simpsh lesson exercise start shell-1" in words
-    assert "Go deeper:    simpsh lesson run" in words
-    rows = [plain(row) for _, row in course_with_exercises().rows(60)]
-    assert any(row.startswith(" → ★ The test") for row in rows)
-    assert not any(row.startswith(" → ◆") for row in rows)
-    progress.note_test({"fork": UnitResult(1, 2), "orphans and zombies": UnitResult(2, 2)})
-    rows = [plain(row).rstrip() for _, row in course_with_exercises().rows(60)]
-    assert any(row.startswith(" → ◆ shell-1") for row in rows)
-    assert f"{' … ★ The test of the whole course':54}3 of 4" in rows
-    # Lessons that go deeper are offered by no arrow.
-    assert not any(row.startswith(" → ○") for row in rows)
-    for width in (20, 50, 80):
-        assert max(map(line_width, course_with_exercises().listed(width))) <= width
-
-
 def test_the_result_of_the_test_is_shown_by_unit(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
     assert course(progress).start.command == "run rule-1"
     progress.note_test({"fork": UnitResult(2, 2), "orphans and zombies": UnitResult(1, 2)})
-    assert course(progress).next.head.id == "rule-1"
+    rows = [plain(row).rstrip() for _, row in course(progress).rows(60)]
+    assert f"{' … ★ The test of the whole course':54}3 of 4" in rows
     shown = plain_block(course(progress).listed(60))
     assert "1. fork                    test 2 of 2   0 of 2 core, 2 more" in shown
     words = plain_block(course(progress).sentences(80))
@@ -165,7 +129,8 @@ def test_the_next_lesson_is_an_unfinished_one_then_the_core_then_any_other(tmp_p
         "Open last: rule-2, done.\n"
         "You have done all lessons.\n"
         "Test:         simpsh lesson test\n"
-        "All lessons:  simpsh lesson list"
+        "All lessons:  simpsh lesson list\n"
+        "Exercises:    simpsh lesson exercise"
     )
     progress.store_position("rule-2", 1)
     assert following() == "rule-2"
@@ -182,7 +147,8 @@ The course: 1 of 3 core lessons done, 1 h 05 min left.
 Open last: rule-3.
 Next: rule-3, “About rule-3” (core, 60 minutes, step 3).
 Go on with:   simpsh lesson run
-All lessons:  simpsh lesson list"""
+All lessons:  simpsh lesson list
+Exercises:    simpsh lesson exercise"""
     )
     sentences = [plain(row) for row in course(progress).sentences(80)]
     assert sentences[:5] == [
