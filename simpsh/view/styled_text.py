@@ -17,7 +17,7 @@ from simpsh.base.screen_cells import beginning, width_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 _SGR = {
     "bold": ("1", "1"),
@@ -220,7 +220,7 @@ def code_marked(text: str, style: str = "") -> Line:
     return line(*(Piece(part, "code" if index % 2 else style) for index, part in enumerate(parts)))
 
 
-def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked) -> Block:
+def set_text(text: str, width: int = WIDTH) -> Block:
     """Wrap a text of one or more paragraphs, with an empty line between paragraphs."""
     import re
 
@@ -232,7 +232,7 @@ def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = ma
             if is_verbatim:
                 block.extend((Piece(row.rstrip(), "code"),) for row in lines)
             else:
-                block.extend(wrapped(set_line(" ".join(map(str.strip, lines))), width))
+                block.extend(wrapped(marked(" ".join(map(str.strip, lines))), width))
     return block
 
 

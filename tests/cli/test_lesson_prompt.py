@@ -7,10 +7,20 @@ import pytest
 
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from tests.course.teach.taking_lessons import next_stop
-from tests.harness.sh import PROJECT, PYTHON, run_command, simpsh_command
+from tests.harness.sh import PROJECT, run_command, simpsh_command
 
-QUESTION = "[2/11] your guess (a–b, Enter if you have none):"
-MODULE = "tests.course.teach.taught_lesson"
+QUESTION = "[1/2] your guess (a–b, Enter if you have none):"
+LESSON = """\
+from simpsh.course import *
+lesson = Lesson(
+    Predict("Which status?",
+        Choice("one", "len(parent.exits(1)) == 1", "The program says so."),
+        Choice("two", "len(parent.exits(2)) == 1", "The program says 1."),
+        hint="Read the last line."),
+    Run("one"),
+    remember="It.")
+"""
+WORDS = ("lesson", "run", "zz-asked", "--path", ".")
 TWO_QUESTIONS = """\
 import sys
 from simpsh.cli.lesson_prompt import AnswerPrompt
@@ -25,12 +35,22 @@ print(f"typed {first!r} and {ask('second: ')!r}")
 
 
 @pytest.fixture
-def lesson(start_shell, tmp_path):
-    """Begin the lesson of tests/course/teach/taught_lesson.py with the editor, at its question."""
+def folder(tmp_path):
+    """A folder with a lesson that begins with a question."""
+    place = tmp_path / "own" / "zz-asked"
+    place.mkdir(parents=True)
+    (place / "lesson.py").write_text(LESSON)
+    (place / "one.py").write_text("raise SystemExit(1)\n")
+    return place.parent
+
+
+@pytest.fixture
+def lesson(start_shell, tmp_path, folder):
+    """Begin the lesson at its question."""
 
     def start(**keywords):
-        program = [sys.executable, "-m", MODULE, f"{tmp_path}/progress.json", "--editor"]
-        terminal = start_shell(program=program, directory=PROJECT, **keywords)
+        variables = {"XDG_STATE_HOME": f"{tmp_path}"}
+        terminal = start_shell(*WORDS, directory=folder, environment=variables, **keywords)
         assert next_stop(terminal) == QUESTION
         return terminal
 
@@ -60,19 +80,14 @@ def test_an_answer_is_edited_as_a_command_is(lesson):
     terminal.send("n")
     shows(terminal, f"{QUESTION} :hint")
     terminal.send("\r")
-    shows(
-        terminal,
-        f"{QUESTION} :hint",
-        "hint:  The two processes run at the same time: line 7 waits for nothing.",
-        QUESTION,
-    )
+    shows(terminal, f"{QUESTION} :hint", "hint:  Read the last line.", QUESTION)
     terminal.key("up")
     shows(terminal, f"{QUESTION} :hint")
     assert b"^[[" not in bytes(terminal.raw)
     # A new window size and a long line are drawn correctly.
     terminal.key("C-u")
     terminal.send("x" * 60)
-    terminal.wait(r": x{31}\nx{29}\Z")
+    terminal.wait(r": x{32}\nx{28}\Z")
     terminal.resize(24, 120)
     terminal.wait(r": x{60}\Z")
     # Tab completes the commands.
@@ -81,7 +96,7 @@ def test_an_answer_is_edited_as_a_command_is(lesson):
     shows(terminal, f"{QUESTION} :timeline")
     terminal.key("C-u")
     terminal.send(":h\t\t")
-    terminal.wait(r"^:help +:hint *\n\[2/11\] your guess[^\n]*: :h\Z")
+    terminal.wait(r"^:help +:hint *\n\[1/2\] your guess[^\n]*: :h\Z")
     terminal.key("C-u")
     offset = len(terminal.raw)
     terminal.send("x\t")
@@ -93,30 +108,30 @@ def test_control_c_and_d_leave_the_lesson(lesson, key):
     terminal = lesson()
     modes = terminal.modes()
     terminal.key(key)
-    assert terminal.wait_exit() == 1
+    assert terminal.wait_exit() == 0
     echo = " ^C" if key == "C-c" else ""
     assert terminal.screen().endswith(
-        f"{QUESTION}{echo}\nStopped. Continue here with: simpsh lesson run first-things"
+        f"{QUESTION}{echo}\nStopped. Continue here with: simpsh lesson run zz-asked --path ."
     )
     assert terminal.modes() != modes
     assert terminal.is_canonical()
 
 
-def test_control_z_stops_the_job_and_fg_shows_the_line_again(start_shell, tmp_path):
-    shell = start_shell()
+def test_control_z_stops_the_job_and_fg_shows_the_line_again(start_shell, tmp_path, folder):
+    shell = start_shell(environment={"XDG_STATE_HOME": f"{tmp_path}"})
     shell.wait_prompt()
-    shell.run(f"cd {PROJECT}")
-    shell.send(f"{PYTHON} -m {MODULE} {tmp_path}/progress.json --editor\r")
-    shell.wait(r"^\[2/11\] your guess[^\n]*:\Z")
+    shell.run(f"cd {folder}")
+    shell.send(f"{' '.join(WORDS)}\r")
+    shell.wait(r"^\[1/2\] your guess[^\n]*:\Z")
     shell.send("xy")
-    shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
+    shell.wait(r"^\[1/2\] your guess[^\n]*: xy\Z")
     shell.key("C-z")
     shell.wait(r"^\[1\]\+  Stopped")
     shell.wait_prompt()
     shell.send("fg\r")
-    shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
+    shell.wait(r"^\[1/2\] your guess[^\n]*: xy\Z")
     shell.send("z")
-    shell.wait(r"^\[2/11\] your guess[^\n]*: xyz\Z")
+    shell.wait(r"^\[1/2\] your guess[^\n]*: xyz\Z")
     shell.key("C-c")
     shell.wait_prompt()
 

@@ -324,17 +324,6 @@ class Observation(Record, _WithDict):
         )
 
 
-class OrderStep(Record):
-    """One step of an order that the kernel may choose: an action of a process."""
-
-    process: str
-    words: str
-    """Its action, in words."""
-
-
-PossibleOrder = tuple[OrderStep, ...]
-
-
 class SeenOutcome(Record):
     """The output and files of one order, and whether it hangs; no events are known."""
 
@@ -348,8 +337,8 @@ class SeenOutcome(Record):
 class SearchResult(Record):
     """All orders that the kernel may choose, and the outputs of free runs on this machine."""
 
-    possible: Mapping[str, PossibleOrder] = {}
-    """For each possible output, one order of events that produces it."""
+    possible: Mapping[str, Sequence[str]] = {}
+    """For each possible output, who acts at each step of one order that produces it."""
     seen: Mapping[str, int] = {}
     """How often each output occurred in the free runs."""
     native: int = 0
@@ -359,5 +348,3 @@ class SearchResult(Record):
     """Whether a handler in the middle of computing was not tried, and could matter."""
     flags: tuple[str, ...] = ()
     """Limits of the search, as sentences."""
-    names: tuple[str, ...] = ()
-    """The shown names, in order of birth."""

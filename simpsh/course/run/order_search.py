@@ -26,7 +26,7 @@ from simpsh.course.claims.demonstration import (
     listing,
     names_by_line,
 )
-from simpsh.course.claims.observation import OrderStep, SearchResult, SeenOutcome, StuckOutput
+from simpsh.course.claims.observation import SearchResult, SeenOutcome, StuckOutput
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.search_progress import report_progress
 from simpsh.kernel.program_execution import file_to_execute
@@ -114,20 +114,11 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     limits = ExplorationLimits(_BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS)
     exploration = _explore(explored_argv(step, listed), limits)
     names = _names(exploration, step, listed)
-    births = tuple(
-        OrderStep(names[parent_of(path)], f"forks {name}")
-        for path, name in names.items()
-        if parent_of(path) in names
-    )
     possible, seen = {}, {}
     counts = dict(exploration.seen), dict(exploration.seen_skipped)
     for outcome in exploration.outcomes:
         key = StuckOutput(outcome.text) if outcome.deadlock else outcome.text
-        steps = (
-            OrderStep(names.get(step.process, step.process), step.words(names))
-            for step in outcome.story
-        )
-        possible[key] = (*births, *steps)
+        possible[key] = tuple(names.get(step.process, step.process) for step in outcome.story)
         # The count is negative if it is unknown how many of these runs were stuck.
         seen[key] = sum(max(0, times.get(outcome.output, 0)) for times in counts)
     return SearchResult(
@@ -137,7 +128,6 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
         is_complete=not exploration.reasons and not exploration.is_sample,
         lacks_amid=bool(exploration.amid),
         flags=exploration.reasons,
-        names=tuple(names.values()),
     )
 
 

@@ -14,25 +14,17 @@ from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Ans
 from simpsh.course.screen.code_display import lines_with_text, show_code
 from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.picture_rows import picture_rows
-from simpsh.course.screen.screen_tables import (
-    conclusions,
-    order_words,
-    output_words,
-    outputs_table,
-    seen_words,
-)
+from simpsh.course.screen.screen_tables import conclusions, outputs
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
-    Line,
     Piece,
     add_label,
     code_marked,
     cut,
     line,
     marked,
-    plain,
     set_text,
     styled,
     wrapped,
@@ -61,9 +53,7 @@ class ScreenForm:
         self._explained: set[str] = set()
 
     def text(self, text: str, width: int) -> Block:
-        """Format a text with markup; the plain form marks terms for `:what` with a star."""
-        if self.is_plain:
-            return set_text(text, width, _star)
+        """Format a text with markup."""
         # Limit the length of lines for readability.
         return set_text(text, min(width, WIDTH))
 
@@ -119,15 +109,15 @@ class ScreenForm:
 
     def search(self, search: SearchResult, width: int, rows: int) -> Block:
         """Format all possible outputs and their frequencies."""
-        if not self.is_plain:
-            return outputs_table(search, width, rows)
-        sentences = []
-        for output in sorted(search.possible):
-            steps = order_words(search, output)
-            seen = f"; seen here: {seen_words(search, output)}" if search.native else ""
-            how = f". One way: {steps}" if steps else ""
-            sentences.append(f"possible output: {output_words(output)}{seen}{how}.")
-        return _lines([*sentences, *conclusions(search)], width)
+        if self.is_plain:
+            return _lines([*table_sentences(outputs(search)), *conclusions(search)], width)
+        below: Block = [()]
+        for words in conclusions(search):
+            below += wrapped(styled(words, "dim"), width)
+        table = table_lines(outputs(search), width)
+        if len(table) + len(below) > rows:
+            table = table_lines(outputs(search, max(3, rows - len(below) - 1)), width)
+        return [*table, *below]
 
     def output(self, lines: Sequence[str], width: int) -> Block:
         """Format output so that it differs from the lesson's text."""
@@ -144,17 +134,11 @@ class ScreenForm:
         return [
             row
             for letter, choice in zip(LETTERS, choices, strict=False)
-            for row in (
-                wrapped(line(f"{letter}: ", marked(choice)), width)
-                if self.is_plain
-                else add_label(letter, marked(choice), 3, width, "bold")
-            )
+            for row in add_label(letter, marked(choice), 3, width, "bold")
         ]
 
     def answer(self, answers: Sequence[Answer], width: int) -> Block:
         """Format the parts of a reply below each other, with labels on the left."""
-        if self.is_plain:
-            return _lines([f"{answer.label}: {plain(answer.text)}" for answer in answers], width)
         return [
             row
             for answer in answers
@@ -174,12 +158,6 @@ class ScreenForm:
             remark = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
             block += add_label(fact.sign, line(marked(fact.sentence), remark), 2, room, "bold")
         return block
-
-    def praise(self, text: str, width: int) -> Block:
-        """Format praise, with a sign in the drawn form."""
-        if self.is_plain:
-            return wrapped(marked(text), width)
-        return wrapped(line(Piece("✓ ", "bold"), marked(text)), min(width, WIDTH))
 
     def bars(self, rows: Sequence[tuple[str, Sequence[int], str]], width: int) -> Block:
         """Format votes as bars, a second vote below the first; the plain form gives numbers."""
@@ -202,11 +180,6 @@ class ScreenForm:
                 number = f" {count}" if bar else f"{count}"
                 block.append(line(head, bar, number, styled(tail, "bold")))
         return block
-
-
-def _star(text: str) -> Line:
-    """Return a text as one line with a star after each term."""
-    return line(*(p.text + "*" if p.style == "term" else p for p in marked(text)))
 
 
 def _lines(sentences: Iterable[str], width: int) -> Block:

@@ -17,8 +17,8 @@ from simpsh.course.claims.observation import (
     SeenMoment,
     StuckOutput,
 )
-from simpsh.view.document import Table, Text, table_lines
-from simpsh.view.styled_text import Block, Line, Piece, lane_style, line, styled, wrapped
+from simpsh.view.document import Table, Text
+from simpsh.view.styled_text import Line, Piece, lane_style, line, styled
 
 
 class _Gone(str):
@@ -211,44 +211,29 @@ def _tree(looks: Mapping[str, ProcessLook]) -> dict[str, int]:
     return tree
 
 
-def outputs_table(search: SearchResult, width: int, most: int) -> Block:
-    """Return the possible outputs, with who runs in one order for each if that fits `most` rows."""
-    below: Block = [()]
-    for words in conclusions(search):
-        below += wrapped(styled(words, "dim"), width)
+def outputs(search: SearchResult, most: int | None = None) -> Table:
+    """Return the possible outputs, how often free runs had each, and who runs in one such order.
+
+    With a limit only the most frequent are shown, without the orders.
+    """
     shown = sorted(search.possible)
-    heads = ["output that is possible", *["seen here"] * bool(search.native)]
-    rows = [[*_output_cells(search, output), _who_runs(search, output)] for output in shown]
-    whole = table_lines(Table([*heads, "who runs, in one such order"], rows), width)
-    if len(whole) + len(below) <= most:
-        return [*whole, *below]
-    # If not all can be shown, the most frequent ones come first.
-    room = max(3, most - len(below) - 1)
-    if len(shown) > room:
-        often = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: room - 1]
+    if most is not None and len(shown) > most:
+        often = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: most - 1]
         shown = [output for output in shown if output in often]
-    rows = [_output_cells(search, output) for output in shown]
+    rows: list[list[Text]] = []
+    for output in shown:
+        row: list[Text] = [styled(output_words(output), "bold")]
+        if search.native:
+            row.append(f"{search.seen.get(output, 0)} of {search.native}")
+        if most is None:
+            row.append(" → ".join(name for name, _ in groupby(search.possible[output])))
+        rows.append(row)
+    heads = ["output that is possible"]
+    heads += ["seen here"] if search.native else []
+    heads += ["who runs, in one such order"] if most is None else []
     if left_out := len(search.possible) - len(shown):
-        rows.append([styled(f"… and {left_out} more", "dim"), *[""] * bool(search.native)])
-    return [*table_lines(Table(heads, rows), width), *below]
-
-
-def _output_cells(search: SearchResult, output: str) -> list[Text]:
-    """Return the cells of an output: its text, and how often free runs had it."""
-    words = styled(output_words(output), "bold")
-    return [words, *[seen_words(search, output)] * bool(search.native)]
-
-
-def _who_runs(search: SearchResult, output: str) -> Line:
-    """Return the processes in one order that leads to an output, each as long as it runs."""
-    names = [name for name, _ in groupby(step.process for step in search.possible[output])]
-    pieces = [Piece(name, lane_style(search.names, name)) for name in names]
-    return line(*(part for piece in pieces for part in (" → ", piece)))[1:]
-
-
-def order_words(search: SearchResult, output: str) -> str:
-    """Return the steps of one order that leads to an output."""
-    return ", then ".join(f"{step.process} {step.words}" for step in search.possible[output])
+        rows.append([styled(f"… and {left_out} more", "dim"), *[""] * (len(heads) - 1)])
+    return Table(heads, rows)
 
 
 def conclusions(search: SearchResult) -> Sequence[str]:
@@ -264,11 +249,6 @@ def conclusions(search: SearchResult) -> Sequence[str]:
         return [f"{outputs_are} possible, and no order gives another."]
     why = f" ({'; '.join(search.flags)})" if search.flags else ""
     return [f"At least {outputs_are} possible: not all orders were tried{why}."]
-
-
-def seen_words(search: SearchResult, output: str) -> str:
-    """Say how often an output occurred in the free runs."""
-    return f"{search.seen.get(output, 0)} of {search.native}"
 
 
 def output_words(output: str) -> str:

@@ -17,7 +17,7 @@ from simpsh.base.record import Record
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
-from simpsh.course.lesson.lesson import CheckFailed, Lesson
+from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library, course_index
 from simpsh.course.site.site_pages import (
     GLOSSARY,
@@ -30,8 +30,6 @@ from simpsh.course.site.site_pages import (
 )
 from simpsh.process.own_directory import remove_tree, replace_folder
 
-MOST_BYTES = 500_000
-"""Larger pages are not published, because they would load slowly on a phone."""
 _NATIVE_RUNS = 100
 """The free runs of a race: readers see frequencies, which ten runs do not show."""
 MARKER = ".simpsh-course"
@@ -118,12 +116,7 @@ def _publish(
         """Check a lesson in a worker, and make its page from the recorded runs."""
         lesson, report = check.lesson, check.run()
         if report.is_good:
-            with check.check("page", f"its page has at most {MOST_BYTES} bytes"):
-                results, unshown = check.results, check.unshown
-                report.page = lesson_page(lesson, results, unshown, glossary, titles)
-                if (size := len(report.page.encode())) > MOST_BYTES:
-                    raise CheckFailed(f"it has {size}")
-            report.checks.append(check.checks[-1])
+            report.page = lesson_page(lesson, check.results, check.unshown, glossary, titles)
         return report
 
     published, failed = [], []

@@ -26,7 +26,7 @@ from simpsh.course.lesson.text_steps import AnyStep, Say, Show, Try
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunView, judge_claims
 from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.picture_rows import picture_rows
-from simpsh.course.screen.screen_tables import conclusions, output_words, seen_words
+from simpsh.course.screen.screen_tables import conclusions, outputs
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
 from simpsh.view.document import Paragraph, Table, html_of, html_of_line, inline, linked, paragraphs
@@ -36,8 +36,6 @@ from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, code_marked
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason
 
-MOST_OUTPUTS = 24
-"""The maximum number of outputs of a search that are shown; others are counted."""
 _LANGUAGES = {"python": "Python", "c": "C", "shell": "Shell"}
 _SIGNS = {HOLDS: "checked", FAILS: "failed"}
 
@@ -243,7 +241,7 @@ class LessonParts:
             case Table() | Paragraph():
                 return html_of([part])
             case SearchResult():
-                return _outcomes(part)
+                return html_of([outputs(part)]) + "".join(map(_remark, conclusions(part)))
             case RunView.PICTURE | RunView.OUTPUT if isinstance(result, Observation):
                 # A page has room for the picture even if a terminal shows only the output.
                 watch = (*step.watch, *sorted(step.calls))
@@ -254,25 +252,6 @@ class LessonParts:
             case RunView.PICTURE | RunView.OUTPUT:
                 # There is no single run.
                 return ""
-
-
-def _outcomes(search: SearchResult) -> str:
-    """Return each possible output with its frequency and an order that produces it."""
-    shown = sorted(search.possible)
-    cards = []
-    for output in shown[:MOST_OUTPUTS]:
-        seen = f"seen here: {seen_words(search, output)}" if search.native else ""
-        order = search.possible[output]
-        items = "".join(f"<li>{plain(f'{made.process} {made.words}')}</li>" for made in order)
-        cards.append(
-            f'<li class="outcome"><h3>{plain(output_words(output))}</h3>'
-            f'<p class="remark">{seen}</p><details class="step-list">'
-            f"<summary>One order that leads to it</summary><ol>{items}</ol></details></li>"
-        )
-    left_out = len(shown) - MOST_OUTPUTS
-    more = _remark(f"… and {left_out} more.") if left_out > 0 else ""
-    below = "".join(map(_remark, conclusions(search)))
-    return f'<ul class="outcomes">{"".join(cards)}</ul>{more}{below}'
 
 
 def _guess_box(guess: str, kind: str, content: str) -> str:

@@ -262,7 +262,8 @@ def _holds(
         stage.show(rows, [()])
     stop.note_try("repair", failed or "every claim holds", is_right=not failed)
     if not failed:
-        stage.show(stage.form.praise(step.praise, stage.width), [()])
+        praise = line(Piece(f"{HOLDS} ", "bold"), marked(step.praise))
+        stage.show(wrapped(praise, stage.text_width), [()])
     return not failed
 
 

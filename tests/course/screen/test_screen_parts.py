@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import pytest
 
@@ -11,7 +12,6 @@ from simpsh.console import wants_plain
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import (
     OUTPUT,
-    OrderStep,
     ProcessLook,
     SearchResult,
     SeenDescriptor,
@@ -242,19 +242,18 @@ def test_a_fact_that_cannot_be_seen_is_not_counted_as_checked():
 
 def search(number, *, steps=()):
     possible = {f"{index}\n": steps for index in range(number)}
-    return SearchResult(possible, {"0\n": 7}, 10, is_complete=True, names=("parent", "child"))
+    return SearchResult(possible, {"0\n": 7}, 10, is_complete=True)
 
 
 @pytest.mark.parametrize(("number", "most"), [(1, 22), (3, 22), (4, 22), (5, 22), (40, 12), (2, 5)])
 def test_the_list_of_outputs_fits_its_rows_and_columns(number, most):
-    block = ScreenForm().search(search(number, steps=(OrderStep("child", "writes"),)), 80, most)
+    block = ScreenForm().search(search(number, steps=("child",)), 80, most)
     assert len(block) <= most
     assert max(map(line_width, block)) <= 80
 
 
 def test_the_outputs_have_their_counts_and_who_runs_in_an_order_of_each():
-    story = (("parent", "forks child"), ("child", "writes “a”"), ("child", "ends"))
-    steps = tuple(OrderStep(*step) for step in story)
+    steps = ("parent", "child", "child")
     assert (
         plain_block(ScreenForm().search(search(2, steps=steps), 80, 22))
         == """\
@@ -264,7 +263,7 @@ output that is possible   seen here   who runs, in one such order
 
 2 outputs are possible, and no order gives another."""
     )
-    found = SearchResult({StuckOutput("a"): steps}, {}, 0, names=("parent", "child"))
+    found = SearchResult({StuckOutput("a"): steps}, {}, 0)
     assert (
         plain_block(ScreenForm().search(found, 80, 22))
         == """\
@@ -373,12 +372,31 @@ parent prints “parent: x = 1” (line 8).
 parent exits with status 0 (line 8)."""
     )
     assert picture_text(hang()).splitlines()[-1] == "No process can move any more."
-    # A line with several terms and their stars fits.
-    rows = plain_block(ScreenForm(is_plain=True).text("*abc* " * 40, 20)).split("\n")
-    assert {len(row) for row in rows[:-1]} == {19}
-    assert " ".join(rows).split() == ["abc*"] * 40
 
 
 def test_a_dumb_terminal_gets_the_plain_form():
     for terminal, is_plain in (("dumb", True), ("", True), ("xterm", False), ("linux", False)):
         assert wants_plain({"TERM": terminal} if terminal else {}) is is_plain
+
+
+SCREEN = """
+from simpsh.course.screen.terminal_screen import TerminalScreen
+from simpsh.view.styled_text import styled
+screen = TerminalScreen()
+screen.wait("running the program …")
+import sys
+sys.stdin.read(1)
+screen.show([styled("done", "bold")])
+"""
+
+
+def test_what_is_waited_for_is_shown_until_the_result_comes(start_shell):
+    program = [sys.executable, "-c", SCREEN]
+    terminal = start_shell(program=program, environment={"NO_COLOR": "1"})
+    terminal.wait("running the program …")
+    terminal.key("C-d")
+    terminal.wait("done")
+    assert "running" not in terminal.screen()
+    # Without colours, bold text stays bold.
+    assert b"\x1b[1m" in terminal.raw
+    assert b"38;" not in terminal.raw

@@ -8,7 +8,7 @@ import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.site.site_build import MARKER, MOST_BYTES, build_site
+from simpsh.course.site.site_build import MARKER, build_site
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.course.site.driven_page import AXE, DrivenLesson, broken_links, grave_findings
 from tests.support.browser import SECONDS
@@ -130,7 +130,7 @@ def test_each_lesson_has_a_page_and_each_page_is_small(site):
     wanted = {f"{SMALL}.html", "index.html", "glossary.html"}
     assert {file.name for file in folder.iterdir()} == wanted | {MARKER}
     assert dict(figures.pages) == {name: (folder / name).stat().st_size for name in wanted}
-    assert max(figures.pages.values()) < MOST_BYTES
+    assert max(figures.pages.values()) < 500_000
     assert re.search(r"\d+ lessons?, \d+ pages, [\d.]+ MB; checked", str(figures))
 
 

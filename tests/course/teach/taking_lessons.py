@@ -1,4 +1,4 @@
-"""Takes a lesson at a terminal: waits for stops, and finds choices by their text."""
+"""Takes a lesson at a terminal: waits for its stops."""
 
 import re
 
@@ -8,18 +8,6 @@ WHOLE = r"(?:[^\n(:]*(?:\([^)\n]*\)|to reveal):|[^\n(]*Enter: (?:go on|run it|re
 """A complete prompt; a busy machine may show half of one first."""
 _STOP = re.compile(rf"\[[^]]+\] {WHOLE}|>>")
 _EDITOR_BEGINS = b"\x1b[?2004h"
-
-
-def letter_of(terminal, text):
-    """Return the letter of the last choice on the screen whose first row is `text`."""
-    found = re.findall(rf"^  ([a-j])  {re.escape(text)}$", terminal.screen(), re.MULTILINE)
-    assert found, f"no choice is {text!r}:\n{terminal.screen()}"
-    return found[-1]
-
-
-def choose(terminal, text):
-    """Type the letter of a choice; an empty text means no guess."""
-    terminal.send(f"{letter_of(terminal, text) if text else ''}\r")
 
 
 def next_stop(terminal, after=0):
