@@ -13,7 +13,7 @@ from simpsh.base.events import Exit
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import opening_of, resumed
 from simpsh.course.lesson.lesson_library import LessonHead
-from simpsh.course.lesson.recalled_question import recall_question
+from simpsh.course.lesson.run_steps import recall_question
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_questions import LessonStop
 from simpsh.course.teach.lesson_teacher import Teacher
