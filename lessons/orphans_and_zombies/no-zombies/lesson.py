@@ -103,7 +103,8 @@ lesson = Lesson(
                 ("p.ends and not p.exits(0)", "no process ended with another status than 0")),
             "its parent waits for it, and gets ECHILD: the status is lost": some("p",
                 ("p.ends and not p.exits(0)", "no process ended with another status than 0"),
-                ("p.made_by.fails('wait', 'ECHILD') or p.made_by.fails('waitid', 'ECHILD')",
+                ("any(before(p.born, [e]) for e in p.made_by.fails('wait', 'ECHILD') + "
+                 "p.made_by.fails('waitid', 'ECHILD'))",
                  "no parent of such a process waited and got ECHILD"),
                 ("not p.collected", "{p.made_by.words} got the status"))},
         hint="`env --ignore-signal=SIGNAL COMMAND` starts a command with this signal ignored.",

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from simpsh.base.errors import Interrupted
-from simpsh.base.events import Close, Event, Fork, Read, SetPgid, TcSetPgrp, Wait, Write
+from simpsh.base.events import Close, Event, Exec, Fork, Read, SetPgid, TcSetPgrp, Wait, Write
 from simpsh.base.patience import patience
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGQUIT, SIGTERM
@@ -158,6 +158,8 @@ class LineMonitor(DemonstrationMonitor):
         self._rest = watch(self.tracer.account, seconds)
         self._used: dict[int, float] = {}
         """The processor time of each process when the line was done, by pid."""
+        self._borrowers: set[int] = set()
+        """Children of vfork(2) to hold when they execute a program."""
         self.tracer.when_busy = self._look_while_busy
         super().follow(pid)
 
@@ -195,9 +197,21 @@ class LineMonitor(DemonstrationMonitor):
     def _delay(self, parent: int, child: int) -> int:  # noqa: ARG002 - of the tracer
         self._births += 1
         if self.setup.order and self._births <= _MOST_HELD:
-            self.tracer.family.held[child] = NEWBORN
-            self._held_at, self._used_before = time.monotonic(), self._seconds_used()
+            if self.tracer.family.living[child].lender is not None:
+                self._borrowers.add(child)  # its parent sleeps in vfork until it executes a program
+            else:
+                self._hold(child)
         return 0
+
+    def _hold(self, child: int) -> None:
+        self.tracer.family.held[child] = NEWBORN
+        self._held_at, self._used_before = time.monotonic(), self._seconds_used()
+
+    def _take_event(self, event: Event) -> None:
+        super()._take_event(event)
+        if event.pid in self._borrowers and isinstance(event.what, Exec):
+            self._borrowers.discard(event.pid)
+            self._hold(event.pid)
 
     def _idle(self) -> None:
         held = self.tracer.family.held
@@ -442,14 +456,15 @@ def _reads_terminal(seen: Observation) -> bool:
 
 
 def _has_orders(late: Observation) -> bool:
-    """Return whether something happened while a new process was held at its birth."""
+    """Return whether something happened while a new process was held, at its birth or exec."""
     if POLLS in late.lacks:
         return True
     events = late.events
     for birth, event in enumerate(events):
         if isinstance(event.what, Fork):
-            child, later = event.what.child, range(birth + 1, len(events))
-            begins = next((index for index in later if events[index].proc == child), len(events))
-            if not all(isinstance(act.what, _PREPARES) for act in events[birth + 1 : begins]):
+            child, later = event.what.child, events[birth + 1 :]
+            acts = [act for act in later if act.proc != child or not isinstance(act.what, Exec)]
+            begins = next((n for n, act in enumerate(acts) if act.proc == child), len(acts))
+            if not all(isinstance(act.what, _PREPARES) for act in acts[:begins]):
                 return True
     return False

@@ -487,7 +487,8 @@ class Tracer:
             member.image = self.options.call_sites.image_of(member.pid, exe)
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
-        self.account.resume(tid)
+        if member.pid not in self.family.held:
+            self.account.resume(tid)
 
     def _take_stop(
         self, member: TracedProcess, tid: int, signal: int, *, is_put_back: bool

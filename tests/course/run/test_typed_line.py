@@ -234,6 +234,12 @@ def test_a_line_that_is_right_in_every_order_is_accepted(expect, line):
         ("len(anyone.writes('b')) == 1", "(sleep 0.1; kill -9 $$) & sleep 0.3; echo b"),
         # A child is late, however many processes began before.
         ("anyone.writes('b')", f"{'(:); ' * 20} echo a >f & sleep 0.3; test -s f && echo b"),
+        # So is a child of vfork(2), which its parent waits for until it executes a program.
+        (
+            "anyone.fails('wait', 'ECHILD')",
+            f"env --ignore-signal=CHLD {sys.executable} -c 'import subprocess, time; "
+            'p = subprocess.Popen("false"); time.sleep(0.3); p.poll()\'',
+        ),
         ("returns", "mkfifo f; cat <f & sleep 0.1; cat f & sleep 0.1; echo hi >f; wait"),
         (in_some_order("together(processes[1], processes[2])"), "sleep 0 & wait; sleep 0"),
     ],
