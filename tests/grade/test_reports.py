@@ -172,14 +172,14 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path):
 def test_each_submission_has_its_own_page_with_a_link_from_the_class(tmp_path):
     names = ("a/b.c", "a-b.c", "a b.c", "../a", "", "ä" * 100, "-", "A-B.c")
     results = [result(name, "") for name in names]
-    index = write_pages(results, str(tmp_path / "report"))
+    write_pages(results, str(tmp_path / "report"))
     files = {path.name for path in (tmp_path / "report").iterdir()}
     assert files == {"index.html", *map(page_name, names)}
     assert len(files) == len(names) + 1
     assert (tmp_path / "report").stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "report").iterdir()} == {0o600}
-    with open(index, encoding="utf-8") as file:
-        links = {found.get("href") for tag, found in Elements(file.read()).found if tag == "a"}
+    page = (tmp_path / "report" / "index.html").read_text()
+    links = {found.get("href") for tag, found in Elements(page).found if tag == "a"}
     assert links == files - {"index.html"}
 
 
@@ -245,11 +245,11 @@ def test_nothing_is_wider_than_the_screen(tmp_path, one_tab):
 
 def test_the_page_of_a_class_names_for_each_check_who_lost_it(tmp_path):
     some = [result("a", "no wait"), result("b", "no wait"), result("c", "", points=1)]
-    with open(write_pages(some, str(tmp_path)), encoding="utf-8") as file:
-        page = file.read()
+    write_pages(some, str(tmp_path))
+    page = (tmp_path / "index.html").read_text()
     lost = re.search(r'<ol class="lost">.*?</ol>', page, re.DOTALL).group()
     assert Elements(lost).words == ["check 0", "2 of 3", "a", "b"]
     links = [found["href"] for tag, found in Elements(lost).found if tag == "a"]
     assert links == [page_name("a"), page_name("b")]
-    with open(write_pages(some[2:], str(tmp_path / "right")), encoding="utf-8") as file:
-        assert "Nothing." in Elements(file.read()).words
+    write_pages(some[2:], str(tmp_path / "right"))
+    assert "Nothing." in Elements((tmp_path / "right/index.html").read_text()).words

@@ -29,7 +29,7 @@ from simpsh.grade.assignments.assignment import Assignment, Behaviour
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_words import end_of, failure
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, in_each_order
-from simpsh.grade.sandbox.closed_set import ClosedSet, closed_set, copy_of_a_program, foreign_work
+from simpsh.grade.sandbox.closed_set import ClosedSet, closed_set, foreign_work
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import (
     JudgeRefused,
@@ -208,8 +208,7 @@ def _try(
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
     failure, failed_run = None, 0
-    copied = copy_of_a_program(argv[0], home_of(argv))
-    disqualified = f"the program that is judged is {copied}" if copied else ""
+    disqualified = ""
     for number, trial in enumerate(trials):
         reason = why_not(trial.needs)
         if sandbox is not None and "cgroup" in trial.needs:
@@ -224,7 +223,7 @@ def _try(
             raise NotTried(_SANITIZER_REFUSED)
         runs.append(seen)
         of_this_run, decides = _checks(trial, argv, seen, number)
-        disqualified = disqualified or foreign_work(seen.events, _closed(trial, argv))
+        disqualified = disqualified or foreign_work(argv, seen.events, _closed(trial, argv))
         checks += of_this_run
         if failure is None:
             failure, failed_run = decides, number

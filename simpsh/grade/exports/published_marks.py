@@ -20,7 +20,7 @@ from simpsh.base.phrases import spreadsheet_cell
 from simpsh.grade.exports.opened_class import OpenedClass
 from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
 from simpsh.grade.reports.grade_marks import number, points_words
-from simpsh.grade.reports.report_pages import page_name, submission_page, write_pages
+from simpsh.grade.reports.report_pages import page_name, write_pages
 
 _INFORMATION = re.compile(
     r"(?i)student|lastname|firstname|id|sis .*|integration id|root account|section"
@@ -39,10 +39,7 @@ def publish(
     SimpshError: a file cannot be written.
     """
     class_list = opened.class_list if opened.system else None
-    pages = {
-        result.name: submission_page(result, who=opened.class_list.describe(result.name))
-        for result in results
-    }
+    pages = write_pages(results, os.path.join(folder, "report"), class_list)
     files: dict[str, str | bytes] = {"marks.csv": class_report(results, "csv", class_list)}
     files |= {f"pages/{page_name(name)}": page for name, page in pages.items()}
     notes: list[str] = []
@@ -58,7 +55,6 @@ def publish(
         path = os.path.join(folder, name)
         make_private(os.path.dirname(path))
         write_whole(path, content)
-    write_pages(results, os.path.join(folder, "report"), class_list)
     return [*dict.fromkeys((*(name.partition("/")[0] for name in files), "report"))], notes
 
 

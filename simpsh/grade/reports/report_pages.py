@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
@@ -53,7 +54,8 @@ from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, Piece, line
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
-_INDEX = "index.html"
+INDEX = "index.html"
+"""The page of the class."""
 _LONGEST_NAME = 40
 _HASH_DIGITS = 8
 _MOST_CHECKS = 12
@@ -64,19 +66,23 @@ _TAB = 4
 _STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}
 
 
-def write_pages(results: Sequence[Result], folder: str, class_list: ClassList | None = None) -> str:
-    """Write the pages of a class into a folder; return the path of the page of the class.
+def write_pages(
+    results: Sequence[Result], folder: str, class_list: ClassList | None = None
+) -> dict[str, str]:
+    """Write the instructor's pages into a folder; return the pages of the students by name.
 
-    A class list adds the students of each submission.
-
-    Pages of an earlier report are replaced. Raises SimpshError: a page cannot be written.
+    A class list adds the students of each submission. Pages of an earlier report are replaced.
+    Raises SimpshError: a page cannot be written.
     """
     make_private(folder)
+    pages = {}
     for result in results:
         who = class_list.describe(result.name) if class_list is not None else ""
-        _write(folder, page_name(result.name), submission_page(result, _INDEX, who))
+        _write(folder, page_name(result.name), submission_page(result, INDEX, who))
+        pages[result.name] = submission_page(result, who=who)
     # Written last, because it links to the other pages.
-    return _write(folder, _INDEX, _class_page(results, class_list))
+    _write(folder, INDEX, _class_page(results, class_list))
+    return pages
 
 
 def page_name(name: str) -> str:
@@ -92,10 +98,8 @@ def page_name(name: str) -> str:
     return f"{readable or 'submission'}-{digest}.html"
 
 
-def _write(folder: str, name: str, text: str) -> str:
-    path = os.path.join(folder, name)
-    write_whole(path, text, 0o600)
-    return path
+def _write(folder: str, name: str, text: str) -> None:
+    write_whole(os.path.join(folder, name), text, 0o600)
 
 
 def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
@@ -254,6 +258,7 @@ def _how(result: Result, *, is_alone: bool) -> Part:
     return Section("How it was judged", [Table(("fact", "value"), rows, columns=("", "told"))])
 
 
+@lru_cache(maxsize=1)  # the instructor's page of a submission has the same drawing as the student's
 def _run(recording: str) -> tuple[list[Part], str]:
     """Return the drawing and the steps of a recording, and its style; empty for no recording."""
     if not recording:

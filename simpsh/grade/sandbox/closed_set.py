@@ -194,15 +194,21 @@ def _loader_of(file: str) -> str:
 
 
 def foreign_work(
-    events: Sequence[Event], closed: ClosedSet, root: str = "P0", first_typed: float | None = None
+    argv: Sequence[str],
+    events: Sequence[Event],
+    closed: ClosedSet,
+    root: str = "P0",
+    first_typed: float | None = None,
 ) -> str:
     """Return a sentence about a program that did what the submission should do; empty for none.
 
-    A program is foreign if the submission may not execute it, or if it executes what the task
-    names. What a wrapper executes first is no work: before a line is typed at a shell, or before
-    another program is given the submission's file. Such a program may help again, as git does for
-    the name of a branch in a prompt.
+    The submission may be a copy of it. Else a program is foreign if the submission may not execute
+    it, or if it executes what the task names. What a wrapper executes first is no work: before a
+    line is typed at a shell, or before another program is given the submission's file. Such a
+    program may help again, as git does for the name of a branch in a prompt.
     """
+    if not closed.may_be_shell and (copied := _copy_of_a_program(argv[0], closed.home)):
+        return f"the program that is judged is {copied}"
     begin = _begin(events, closed, root) if first_typed is None else first_typed
     running: dict[str, str] = {}
     # Processes of the task itself, from before the program began, are not the program's.
@@ -251,7 +257,7 @@ def _begin(events: Sequence[Event], closed: ClosedSet, root: str) -> float:
 
 
 @cache
-def copy_of_a_program(path: str, home: str) -> str:
+def _copy_of_a_program(path: str, home: str) -> str:
     """Return the program of the system that a submitted file leads to, or has the bytes of."""
     if not home or not f"{os.path.abspath(path)}/".startswith(f"{home}/"):
         return ""

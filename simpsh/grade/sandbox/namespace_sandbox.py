@@ -59,11 +59,6 @@ _SHARED = b"shared"
 _PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
 _BETWEEN_LOOKS = 1.0
-_ONE_VIEW = (
-    "grade: nothing was run: this machine gives a check no view of its own, so a submission could "
-    "read the check and its files, and find its processes. What to do: {}; or say "
-    "--sandbox none, which accepts this"
-)
 _NO_USER = (
     "grade: nothing was run: in a container, too, a submission must be another user than "
     "its judge. Else it writes its own marks. What to do: be root with CAP_SETUID, CAP_SETGID "
@@ -92,8 +87,6 @@ class FileVisibility(Record):
 
     hidden: tuple[str, ...] = ()
     """Directories that appear empty inside: results, solutions."""
-    shown: tuple[str, ...] = ()
-    """Further files that the submission can see."""
     source: str = ""
     """The submission; it can be read at SandboxSession.source."""
     of_check: tuple[str, ...] | None = None
@@ -135,12 +128,12 @@ def best_sandbox(
         raise SimpshError(f"grade: no program runs here within these limits; {reason}")
     if is_in_container and not (sandbox.uid or sandbox.has_namespaces):
         raise SimpshError(_NO_USER)
-    if not (sandbox.has_namespaces or may_be_weak or is_in_container):
+    # Without namespaces, a submission could find the check and its files.
+    is_apart = sandbox.has_namespaces or (is_in_container and not is_for_check)
+    if not (is_apart or may_be_weak):
         remedy = _FOR_ROOT if os.geteuid() == 0 else _FOR_USERS
         weak = _WEAK.format(listed(sandbox.missing), remedy)
         raise SimpshError("; ".join([weak, *all_refused().values()]))
-    if is_for_check and not (may_be_weak or sandbox.has_namespaces):
-        raise SimpshError(_ONE_VIEW.format(_FOR_ROOT))
     return sandbox
 
 
@@ -349,7 +342,7 @@ def _settle(directory: str) -> None:
 
 def _view_of(sandbox: Sandbox, visibility: FileVisibility) -> FileView:
     return FileView(
-        (*files_of_programs(), *visibility.shown, *(visibility.of_check or ())),
+        (*files_of_programs(), *(visibility.of_check or ())),
         visibility.hidden,
         room=sandbox.limits.room,
         terminals_of=sandbox.uid,

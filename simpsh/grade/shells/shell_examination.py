@@ -21,13 +21,7 @@ from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment import Assignment, Behaviour
 from simpsh.grade.assignments.assignment_file import read_assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
-from simpsh.grade.sandbox.closed_set import (
-    ClosedSet,
-    closed_set,
-    copy_of_a_program,
-    foreign_work,
-    is_installed_shell,
-)
+from simpsh.grade.sandbox.closed_set import ClosedSet, closed_set, foreign_work, is_installed_shell
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox, require_start
 from simpsh.grade.sandbox.shared_resources import require_enough
@@ -267,11 +261,7 @@ def _judge(
     recording = Recording(run.recorded.header, events)
     for name in run.killed & chronicle.processes.keys():
         chronicle.processes[name].status = None  # it was killed when the examination ended
-    copied = "" if run.closed.may_be_shell else copy_of_a_program(argv[0], run.closed.home)
-    reason = f"the program that is judged is {copied}" if copied else ""
-    if reason := reason or foreign_work(
-        run.recorded.events, run.closed, first_typed=run.first_typed
-    ):
+    if reason := foreign_work(argv, run.recorded.events, run.closed, first_typed=run.first_typed):
         checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
         words = f"execve(2): the {assignment.kind} itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=reason)

@@ -96,26 +96,6 @@ def test_the_reason_names_endless_output(tmp_path):
     assert {check.instead for check in mark.checks} == {words}
 
 
-WORDY = """
-def execute(words):
-    long = [str(number) + 100_000 * "x" for number in range(15)]
-    os.waitpid(start([words[0], *long]), 0)
-    if os.fork() == 0:
-        try:
-            os.execv("/" + 4000 * "y", words)
-        finally:
-            os._exit(1)
-    os.wait()
-"""
-
-
-def test_wrong_arguments_are_quoted_in_a_short_sentence(tmp_path):
-    for behaviour in ("arguments", "run"):
-        mark = tried(tmp_path, WORDY + POLLED, behaviour)
-        assert not mark.is_full
-        assert max(len(check.instead) for check in mark.checks) < 400
-
-
 STARTED_UP = """
 # As with a start-up file: programs run before the first prompt, a process is made for each
 # prompt, and no file is written over.
@@ -273,13 +253,6 @@ def test_a_shell_may_poll_for_its_child(tmp_path, nap):
     for behaviour in ("run", "interrupt"):
         mark = tried(tmp_path, start + ASKS_AGAIN.format(nap) + POLLED, behaviour)
         assert mark.is_full, mark.checks
-
-
-def test_processes_that_a_shell_does_not_wait_for_get_time_to_end(tmp_path):
-    late = "        sum(range(3_000_000))\n        os.execvp(words[0], words)\n"
-    code = f"def execute(words):\n    if os.fork() == 0:\n{late}{POLLED}"
-    passed = {check.key for check in tried(tmp_path, code, "not-found").checks if check.is_passed}
-    assert "goes-on" in passed
 
 
 SLOW = """\
