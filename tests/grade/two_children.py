@@ -4,7 +4,6 @@ from tests.grade.fairness_corpus import CORPUS
 
 _RIGHT = CORPUS / "two-children"
 IN_C = (_RIGHT / "fork.c").read_text()
-IN_A_THREAD = (_RIGHT / "main_ends_first.c").read_text()
 RIGHT = """\
 import os, sys
 for code in sys.argv[1:]:
