@@ -30,7 +30,7 @@ from simpsh.diagnosis.signal_waits import awaited
 from simpsh.kernel.descriptors import socket_time_limit, terminal_time_limit
 from simpsh.process.file_holders import (
     Holder,
-    holders_by,
+    holders_if,
     holders_of,
     is_master,
     pipe_holders,
@@ -418,7 +418,7 @@ def _at_master(place: Place) -> Finding:
 
 def _at_eventfd(place: Place) -> Finding:
     number = dict(place.case.fdinfo(place.file.number)).get("eventfd-id", "")
-    holders = holders_by("[eventfd]", "eventfd-id", number)
+    holders = holders_if("[eventfd]", lambda lines: dict(lines).get("eventfd-id") == number)
     return place.held(place.finding(), holders.seen, holders.not_permitted)
 
 

@@ -144,17 +144,6 @@ def holders_of_messages() -> Holders:
     return _search(lambda target: target.startswith("socket:["), is_it)
 
 
-def holders_by(target_end: str, key: str, value: str) -> Holders:
-    """Find every process with a descriptor whose target and fdinfo match.
-
-    Its target must end with `target_end`, and its fdinfo must have the line `KEY: VALUE`.
-
-    The master of /dev/pts/N has `ptmx`, `tty-index` and N; an eventfd `[eventfd]`, `eventfd-id` and
-    N.
-    """
-    return holders_if(target_end, lambda lines: dict(lines).get(key) == value)
-
-
 def holders_if(target_end: str, fits: Callable[[list[tuple[str, str]]], bool]) -> Holders:
     """Find every process with a descriptor of which fdinfo passes the test.
 

@@ -6,8 +6,8 @@ frames. It also ends at a rule with a DWARF expression; the C library, which is 
 the program's own function, has such rules only at signal frames.
 
 A compiler writes call frame information (.eh_frame) for every address of a program, with or without
-frame pointers. If .eh_frame_hdr is an index, only the required entries are read. See the DWARF
-standard, 6.4, and the Linux Standard Base, 10.6.
+frame pointers. Only the required entries are read, by the index in .eh_frame_hdr; a program that
+is linked with -static has none, and so no source lines. See the DWARF standard, 6.4, and the Linux Standard Base, 10.6.
 
 The mappings of a process are read when the first address is looked up, and again when an address is
 not found: a program loads libraries while it runs. A file is read once for all processes that have
@@ -44,8 +44,8 @@ from simpsh.trace.source.debug_lines import DWARF_PROBLEMS, DebugLines, is_of_sy
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Identity, identity_of
 
 _STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=WORD)
-_MOST_UNINDEXED = 128 << 10
-"""The largest section without an index that is read, since a process is held meanwhile."""
+_LONGEST_ENTRY = 128 << 10
+"""The longest entry that is read, since a process is held meanwhile."""
 _INDEX_HEADER = struct.Struct("<BBBBiI")
 _USUAL_ENCODINGS = (1, 0x1B, 0x03, 0x3B)
 """Version 1; a pointer relative to itself; a 4-byte count; 4-byte pairs relative to the index."""
@@ -78,10 +78,9 @@ class FrameRules:
                 firsts, entries = self._index
                 index = bisect_right(firsts, address) - 1
                 entry = self._entry(entries[index]) if index >= 0 else None
-                if entry is None or not _covers(entry, address):
-                    covering = (other for other in self._unindexed if _covers(other, address))
-                    entry = next(covering, None)
-                self._rules[address] = _rule(entry, address) if entry is not None else None
+                self._rules[address] = (
+                    _rule(entry, address) if entry and _covers(entry, address) else None
+                )
             except DWARF_PROBLEMS:
                 self._rules[address] = None
         return self._rules[address]
@@ -110,7 +109,7 @@ class FrameRules:
         length, distance = struct.unpack("<II", self._file.bytes_at(address, 8))
         common_at = address + 4 - distance
         (common_length,) = struct.unpack("<I", self._file.bytes_at(common_at, 4))
-        if max(length, common_length) > _MOST_UNINDEXED:
+        if max(length, common_length) > _LONGEST_ENTRY:
             raise ElfProblem("a frame entry that is too long")
         common = self._file.bytes_at(common_at, 4 + common_length)
         entry = self._file.bytes_at(address, 4 + length)
@@ -121,16 +120,6 @@ class FrameRules:
         information = CallFrameInfo(BytesIO(section), len(section), start, _STRUCTS, is_eh)
         last = information.get_entries()[-1]
         return last if isinstance(last, FDE) else None
-
-    @cached_property
-    def _unindexed(self) -> list[FDE]:
-        """All entries of a file without an index (a static program), unless there are too many."""
-        data = self._file.section(".eh_frame")
-        if not data or len(data) > _MOST_UNINDEXED or self._index[0]:
-            return []
-        start, is_eh = self._file.headers.sections[".eh_frame"].address, True
-        information = CallFrameInfo(BytesIO(data), len(data), start, _STRUCTS, is_eh)
-        return [entry for entry in information.get_entries() if isinstance(entry, FDE)]
 
 
 def _covers(entry: FDE, address: int) -> bool:

@@ -83,7 +83,6 @@ BUILDS = {
     "plain": ("-O0",),
     "optimised": ("-O2",),
     "no-pie": ("-O1", "-no-pie"),
-    "static": ("-O0", "-static"),
     "static-pie": ("-O2", "-static-pie"),
     "dwarf-4": ("-gdwarf-4",),
     "no-unwind-tables": ("-O1", "-fno-asynchronous-unwind-tables"),
@@ -175,7 +174,7 @@ int main(void) {
     assert program.tags(events.Write, "io", "P1") == ["exit"]
 
 
-@pytest.mark.parametrize("flags", [("-O0",), ("-O2",), ("-static",)])
+@pytest.mark.parametrize("flags", [("-O0",), ("-O2",)])
 @pytest.mark.parametrize(
     "call",
     [
@@ -194,7 +193,7 @@ def test_a_process_made_by_the_c_library_belongs_to_the_line_that_called_it(tmp_
     assert program.tag(execs[0].at) == "here"
 
 
-@pytest.mark.parametrize("flags", [("-O0",), ("-O2",), ("-O2", "-static")])
+@pytest.mark.parametrize("flags", [("-O0",), ("-O2",)])
 def test_a_call_in_a_signal_handler_belongs_to_its_line_and_the_next_to_its_own(tmp_path, flags):
     body = r"""
 static volatile int calls;
