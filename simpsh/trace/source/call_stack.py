@@ -6,8 +6,9 @@ frames. It also ends at a rule with a DWARF expression; the C library, which is 
 the program's own function, has such rules only at signal frames.
 
 A compiler writes call frame information (.eh_frame) for every address of a program, with or without
-frame pointers. Only the required entries are read, by the index in .eh_frame_hdr; a program that
-is linked with -static has none, and so no source lines. See the DWARF standard, 6.4, and the Linux Standard Base, 10.6.
+frame pointers. Only the required entries are read, by the index in .eh_frame_hdr. A program that is
+linked with -static has no index, and so no source lines. See the DWARF standard, 6.4, and the Linux
+Standard Base, 10.6.
 
 The mappings of a process are read when the first address is looked up, and again when an address is
 not found: a program loads libraries while it runs. A file is read once for all processes that have
