@@ -1,25 +1,22 @@
 """The state graph as an automaton: its words are outputs, its ends the rest of an outcome.
 
 A loop that does not print, such as polling, is one state of the automaton (a strongly connected
-component, Tarjan 1972). The possible continuations of each state are computed backwards from the
-ends.
+component, Tarjan 1972).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from simpsh.base.process_names import birth_path
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.objects.kernel_state import State
 from simpsh.explore.objects.name_words import PLAIN
 from simpsh.explore.objects.program_model import Automata, Ended
 from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import File, process_of
-from simpsh.explore.workplace.run_limits import spent_seconds
 
 Files = tuple[tuple[File, bytes], ...]
 Deadlock = tuple[StuckProcess, ...]
@@ -242,69 +239,3 @@ def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) ->
                         is_waiting.difference_update(component)
                         all_components.append(component)
     return all_components
-
-
-_OFTEN = 16
-Rest = tuple[bytes, int]
-"""The rest of the output, and the first state of the automaton with an outcome's other facts."""
-
-
-class TooManyOutcomes(Exception):
-    """There are more outcomes than the limit."""
-
-
-class Futures:
-    """All possible continuations of each state of an automaton."""
-
-    def __init__(
-        self, automaton: OutcomeAutomaton, most: int, *, deadline: float = math.inf
-    ) -> None:
-        """Compute the continuations.
-
-        Raises TooManyOutcomes: there are more than `most`, or computing them takes too long.
-        """
-        if automaton.is_endless:
-            raise TooManyOutcomes
-        self.automaton = automaton
-        self._same: dict[frozenset[Rest], frozenset[Rest]] = {}
-        self._sets: list[frozenset[Rest]] = []
-        self._outputs: dict[int, frozenset[bytes]] = {}
-        firsts: dict[Ending, int] = {}
-        for number, (arcs, finish) in enumerate(
-            zip(automaton.arcs, automaton.finishes, strict=True)
-        ):
-            parts: dict[frozenset[Rest], None] = {}
-            if finish is not None:
-                parts[frozenset(((b"", firsts.setdefault(finish, number)),))] = None
-            for printed, target in arcs:
-                rests = self._sets[target]
-                if printed:
-                    rests = frozenset((printed + rest, end) for rest, end in rests)
-                parts[rests] = None
-            rests = next(iter(parts)) if len(parts) == 1 else frozenset().union(*parts)
-            if len(rests) > most or (number % _OFTEN == 0 and spent_seconds() > deadline):
-                raise TooManyOutcomes
-            self._sets.append(self._same.setdefault(rests, rests))
-
-    def of(self, state: int) -> frozenset[Rest]:
-        """Return the continuations of a state of the automaton; equal sets are one object."""
-        return self._sets[state]
-
-    def outputs(self, state: int) -> frozenset[bytes]:
-        """Return the outputs that a state of the automaton can still print."""
-        outputs = self._outputs.get(state)
-        if outputs is None:
-            outputs = self._outputs[state] = frozenset(rest for rest, _ in self._sets[state])
-        return outputs
-
-    def endings(self) -> list[Ending]:
-        """Return all outcomes of the program."""
-        return [self._ending(*rest) for rest in self._sets[self.automaton.start]]
-
-    def may_deadlock(self, state: int) -> bool:
-        """Return whether a continuation of a state of the automaton ends in a deadlock."""
-        return any(self._ending(*rest).deadlock for rest in self._sets[state])
-
-    def _ending(self, output: bytes, number: int) -> Ending:
-        finish = self.automaton.finishes[number]
-        return Ending(output) if finish is None else changed(finish, output=output)

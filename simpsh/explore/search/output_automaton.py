@@ -1,4 +1,4 @@
-"""The set of outputs as a deterministic automaton: counted, looked up and drawn from, not listed.
+"""The set of outputs or outcomes as a deterministic automaton: counted, listed or drawn from.
 
 Each output is one path of the automaton, so dynamic programming counts them: twelve letters of
 three processes have 12! / 4!³ = 34,650 outputs, but 1,000 states suffice for all of them.
@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import math
 
-from simpsh.explore.search.outcome_automaton import OutcomeAutomaton
+from simpsh.base.record import changed
+from simpsh.explore.search.outcome_automaton import Ending, OutcomeAutomaton
 from simpsh.explore.workplace.run_limits import spent_seconds
 
 _Printing = frozenset[tuple[bytes, int]]
 """Texts that are printed next, each with the class of states after it."""
-_Subset = tuple[bool, _Printing]
-"""Whether the output may end here, and the texts that are printed next."""
+_Subset = tuple[frozenset[int], _Printing]
+"""The ends that are possible here, and the texts that are printed next."""
 
 _MOST_STATES = 500_000
 _OFTEN = 256
@@ -30,12 +31,18 @@ class TooManyStates(Exception):
 
 
 class OutputAutomaton:
-    """All outputs of an outcome automaton; files, statuses and deadlocks are left out."""
+    """All outputs of an outcome automaton, or all its outcomes."""
 
-    def __init__(self, automaton: OutcomeAutomaton, deadline: float = math.inf) -> None:
-        """Prepare the automaton; raise TooManyStates."""
+    def __init__(
+        self, automaton: OutcomeAutomaton, deadline: float = math.inf, *, has_ends: bool = False
+    ) -> None:
+        """Prepare the automaton; raise TooManyStates.
+
+        If it `has_ends`, outcomes with one output, but other files, statuses or deadlocks, differ.
+        """
         if automaton.is_endless:
             raise TooManyStates
+        self.automaton = automaton
         self._deadline = deadline
         self._work = 0
         self._classes: list[_Subset] = []
@@ -44,23 +51,30 @@ class OutputAutomaton:
         self._arcs: dict[_Subset, dict[bytes, _Subset]] = {}
         """The states that have been needed, with their steps; no two begin with the same byte."""
         self._counts: dict[_Subset, int] = {}
-        numbers = dict[_Subset, int]()
+        numbers, ends = dict[_Subset, int](), dict[Ending, int]()
         for arcs, finish in zip(automaton.arcs, automaton.finishes, strict=True):
             self._check()
             nexts = [(printed, self._class_of[target]) for printed, target in arcs]
-            subset = self._joined(nexts, may_end=finish is not None)
+            own = frozenset[int]()
+            if finish is not None:
+                own = frozenset((ends.setdefault(finish, len(ends)) if has_ends else 0,))
+            subset = self._joined(nexts, own)
             number = numbers.setdefault(subset, len(self._classes))
             if number == len(self._classes):
                 self._classes.append(subset)
             self._class_of.append(number)
-        self._start = self._classes[self._class_of[automaton.start]]
+        self._ends = [*ends]
+        self._start = self._at(automaton.start)
+
+    def _at(self, state: int) -> _Subset:
+        return self._classes[self._class_of[state]]
 
     def count(self, state: int | None = None) -> int:
-        """Return the number of outputs, at all or from a state of the outcome automaton.
+        """Return the number of outputs or outcomes from a state of the outcome automaton.
 
         Raises TooManyStates.
         """
-        first = self._start if state is None else self._classes[self._class_of[state]]
+        first = self._start if state is None else self._at(state)
         todo = [first]
         while todo:
             subset = todo[-1]
@@ -69,15 +83,24 @@ class OutputAutomaton:
                 todo += left
                 continue
             below = sum(self._counts[each] for each in self._after(subset).values())
-            self._counts[subset] = subset[0] + below
+            self._counts[subset] = len(subset[0]) + below
             todo.pop()
         return self._counts[first]
+
+    def endings(self, state: int | None = None) -> list[Ending]:
+        """Return all outcomes from a state of an automaton that has ends."""
+        found, todo = list[Ending](), [(b"", self._start if state is None else self._at(state))]
+        while todo:
+            output, subset = todo.pop()
+            found += [changed(self._ends[number], output=output) for number in subset[0]]
+            todo += [(output + label, after) for label, after in self._after(subset).items()]
+        return found
 
     def samples(self, most: int) -> list[bytes]:
         """Return at most this many outputs, evenly spaced in the order of all outputs."""
         count = self.count()
         step = max(1, -(-count // max(1, most)))
-        return [self._at(rank) for rank in range(0, count, step)][: max(0, most)]
+        return [self._output(rank) for rank in range(0, count, step)][: max(0, most)]
 
     # -------------------------------------------------------------------------- making
 
@@ -87,17 +110,19 @@ class OutputAutomaton:
         if is_late or self._work > _MOST_STATES:
             raise TooManyStates
 
-    def _joined(self, nexts: list[tuple[bytes, int]], *, may_end: bool = False) -> _Subset:
+    def _joined(
+        self, nexts: list[tuple[bytes, int]], ends: frozenset[int] = frozenset()
+    ) -> _Subset:
         """Return the state before some texts; after an empty text its class begins at once."""
         texts = set[tuple[bytes, int]]()
         for text, number in nexts:
             if text:
                 texts.add((text, number))
             else:
-                ends, after = self._classes[number]
-                may_end |= ends
+                own, after = self._classes[number]
+                ends |= own
                 texts |= after
-        return may_end, frozenset(texts)
+        return ends, frozenset(texts)
 
     def _after(self, subset: _Subset) -> dict[bytes, _Subset]:
         """Return the steps from a state."""
@@ -115,11 +140,11 @@ class OutputAutomaton:
         self._arcs[subset] = arcs
         return arcs
 
-    def _at(self, rank: int) -> bytes:
+    def _output(self, rank: int) -> bytes:
         """Return an output by its number in the order of all outputs."""
         subset, output = self._start, b""
         while not (subset[0] and rank == 0):
-            rank -= subset[0]
+            rank -= len(subset[0])
             for label, after in sorted(self._after(subset).items(), key=lambda pair: pair[0]):
                 if rank < self._counts[after]:
                     output, subset = output + label, after

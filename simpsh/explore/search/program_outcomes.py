@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from simpsh.base.process_names import birth_path, child_name, parent_of
 from simpsh.base.record import Record, changed
@@ -14,13 +15,7 @@ from simpsh.explore.objects.process_operations import Exit
 from simpsh.explore.objects.program_model import Model
 from simpsh.explore.objects.signal_operations import Deliver, Rings
 from simpsh.explore.objects.symbolic_names import RINGS, SIGNALS_FIRST, Channel, mark_of, process_of
-from simpsh.explore.search.outcome_automaton import (
-    Ending,
-    Futures,
-    OutcomeAutomaton,
-    TooManyOutcomes,
-    in_order,
-)
+from simpsh.explore.search.outcome_automaton import Ending, OutcomeAutomaton, in_order
 from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
 from simpsh.explore.search.state_search import StateSearch
 
@@ -104,8 +99,8 @@ class Outcomes(Record):
     is_shortened: bool = False
     """Whether only one outcome of each output is listed, because there are too many."""
     automaton: OutcomeAutomaton | None = None
-    futures: Futures | None = None
-    """The continuations of each state, if there are few enough to list."""
+    every: OutputAutomaton | None = None
+    """The automaton of all outcomes, if they are few enough to list."""
 
     @property
     def is_sample(self) -> bool:
@@ -150,7 +145,7 @@ class Outcomes(Record):
         return len(schedule)
 
     def _is_decided(self, state: int) -> bool:
-        return self.futures is not None and len(self.futures.of(state)) == 1
+        return self.every is not None and self.every.count(state) == 1
 
     def _path(self, output: bytes, is_goal: Callable[[Ending], bool]) -> tuple[str, ...] | None:
         """Search the graph depth-first for choices that print an output and lead to a goal."""
@@ -205,17 +200,16 @@ def _listed(search: StateSearch, most: int, deadline: float) -> Outcomes:
     try:
         outputs = OutputAutomaton(automaton, deadline)
         count = outputs.count()
-        if count <= most:
-            futures = Futures(automaton, most * _OUTCOMES_FOR_EACH_OUTPUT, deadline=deadline)
-            computed = futures.endings()
+    except TooManyStates:
+        return found
+    with suppress(TooManyStates):
+        every = OutputAutomaton(automaton, deadline, has_ends=True) if count <= most else None
+        if every is not None and every.count() <= most * _OUTCOMES_FOR_EACH_OUTPUT:
+            computed = every.endings()
             endings = tuple(dict.fromkeys((*computed, *real)))
             count = len({ending.output for ending in endings})
             outside = len(endings) - len(computed) if search.is_finished else 0
-            return Outcomes(endings, count, outside, automaton=automaton, futures=futures)
-    except TooManyStates:
-        return found
-    except TooManyOutcomes:
-        pass
+            return Outcomes(endings, count, outside, automaton=automaton, every=every)
     found = changed(found, count=count, is_shortened=True)
     strange = [each for each in real if found.some_ending(each.output) is None]
     by_output = {ending.output: ending for ending in found.endings}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.objects.name_words import quote_output
-from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
+from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
 from simpsh.explore.search.state_search import StateSearch
 
 MOST_STATES = 10_000
 """The most states; the student waits about 30 us for each of them."""
-_MOST_RESTS_SHOWN, _MOST_OUTPUTS = 40, 2000
+_MOST_RESTS_SHOWN, _MOST_OUTCOMES = 40, 2000
 
 
 class Outlook(Record):
@@ -79,8 +80,8 @@ class LookAhead:
     def __init__(self, knowledge: Knowledge) -> None:
         self._search = StateSearch(knowledge, is_reduced=False)
         self._knowledge = knowledge
-        self._futures: Futures | None = None
-        """The continuations of all known states; None if they are not known."""
+        self._every: OutputAutomaton | None = None
+        """The outcomes from all known states; None if they are not known."""
         self.is_done = False
         """Whether the search has ended."""
 
@@ -88,13 +89,11 @@ class LookAhead:
         """Search for about `seconds`; return whether there is more to search."""
         search = self._search
         self.is_done = self._is_too_large or not search.advance(seconds)
-        self._futures = None
+        self._every = None
         if search.graph is not None and not self._is_too_large:
-            try:
-                every = search.automaton(range(len(search.graph.states)))
-                self._futures = Futures(every, _MOST_OUTPUTS)
-            except TooManyOutcomes:
-                pass
+            automaton = search.automaton(range(len(search.graph.states)))
+            with suppress(TooManyStates):
+                self._every = OutputAutomaton(automaton, has_ends=True)
         return not self.is_done
 
     @property
@@ -120,29 +119,31 @@ class LookAhead:
 
     def outlook(self, schedule: Sequence[str]) -> Outlook | None:
         """Return the outputs that are possible after a schedule; None if they are not known."""
-        search, futures = self._search, self._futures
-        number = search.visit(schedule) if futures is not None else None
-        component = futures.automaton.component if futures is not None else {}
-        if futures is None or number is None or number not in component:
-            return None
-        here = component[number]
-        rests = futures.outputs(here)
-        if not rests:
+        search, every = self._search, self._every
+        number = search.visit(schedule) if every is not None else None
+        component = every.automaton.component if every is not None else {}
+        if every is None or number not in component:
             return None
         choices = search.list_choices(number)
         states = {choice: search.visit([*schedule, choice]) for choice in choices}
-        known = {
-            choice: component[state]
-            for choice, state in states.items()
-            if state is not None and state in component
-        }
+        known = {choice: component[state] for choice, state in states.items() if state in component}
+        try:
+            if every.count(component[number]) > _MOST_OUTCOMES:
+                return None
+            here = every.endings(component[number])
+            after = {choice: frozenset(every.endings(state)) for choice, state in known.items()}
+        except TooManyStates:
+            return None
+        rests = sorted({ending.output for ending in here})
+        if not rests:
+            return None
         is_complete = search.is_finished and len(known) == len(choices)
         is_complete = is_complete and not self._knowledge.flags
         return Outlook(
-            tuple(sorted(rests))[:_MOST_RESTS_SHOWN],
+            tuple(rests[:_MOST_RESTS_SHOWN]),
             len(rests),
             is_complete,
-            futures.may_deadlock(here),
-            {choice: len(futures.outputs(state)) for choice, state in known.items()},
-            is_complete and len({id(futures.of(state)) for state in known.values()}) == 1,
+            any(ending.deadlock for ending in here),
+            {choice: len({each.output for each in ends}) for choice, ends in after.items()},
+            is_complete and len(set(after.values())) == 1,
         )

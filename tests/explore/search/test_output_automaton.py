@@ -7,15 +7,14 @@ from random import Random
 
 import pytest
 
+from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.outcome_automaton import (
     Ending,
-    Futures,
     GraphEdge,
     OutcomeAutomaton,
     StateGraph,
-    TooManyOutcomes,
     components,
 )
 from simpsh.explore.search.output_automaton import OutputAutomaton, TooManyStates
@@ -42,15 +41,13 @@ def test_neither_an_unknown_state_nor_an_unobserved_ending_is_an_ending():
     graph = graph_of({0: [("P0", b"a", 1), ("P1", b"b", 2)]})
     graph.edges[2] = None
     automaton = OutcomeAutomaton(graph, lambda _: Ending(b""))
-    assert [one.output for one in Futures(automaton, 9).endings()] == [b"a"]
+    assert OutputAutomaton(automaton, has_ends=True).endings() == [Ending(b"a")]
     assert OutcomeAutomaton(graph, lambda _: None).unseen == 1
 
 
 def test_a_loop_that_prints_has_no_end_and_is_not_listed():
     automaton = automaton_of({0: [("P0", b"a", 0), ("P1", b"", 1)]})
     assert automaton.is_endless
-    with pytest.raises(TooManyOutcomes):
-        Futures(automaton, 9)
     with pytest.raises(TooManyStates):
         OutputAutomaton(automaton)
 
@@ -94,13 +91,10 @@ def test_an_output_of_several_orders_is_counted_once():
     assert outputs.samples(9) == [b"ab", b"abc"]
 
 
-def test_three_times_four_letters_have_34650_outputs():
+def test_interleaved_letters_have_as_many_outputs_as_the_formulas_say():
     # An output is a choice of places for the four a, then for the four b: 12! / (4! 4! 4!).
     outputs = outputs_of(interleavings((b"a", b"b", b"c"), 4))
     assert outputs.count() == factorial(12) // factorial(4) ** 3 == 34_650
-
-
-def test_the_same_letters_of_two_processes_are_one_output():
     # The two processes that print a are one that prints it six times: 9 places, 3 for b.
     outputs = outputs_of(interleavings((b"a", b"a", b"b"), 3))
     assert outputs.count() == comb(9, 3) == 84
@@ -176,14 +170,42 @@ def random_edges(random):
     }
 
 
+def endings_from(edges, state, statuses):
+    """Enumerate the outcomes from a state; the last state's number tells how its processes end."""
+    if not edges.get(state):
+        return {Ending(b"", (("P0", statuses(state)),))}
+    return {
+        changed(ending, output=printed + ending.output)
+        for _, printed, target in edges[state]
+        for ending in endings_from(edges, target, statuses)
+    }
+
+
 @pytest.mark.usual("0", "1")
 @pytest.mark.long("thirty drawn sets")
 @pytest.mark.parametrize("seed", range(30))
-def test_counts_equal_the_listed_outputs(seed):
+def test_counts_are_those_of_the_listed_outcomes(seed):
     random = Random(seed)
     for _ in range(20):
-        automaton = automaton_of(random_edges(random))
-        listed = sorted({each.output for each in Futures(automaton, 100_000).endings()})
+        edges = random_edges(random)
+        # Two further final states, so that equal outputs may have other statuses.
+        last = max(edges)
+        edges[last] = [*edges[last], ("P7", b"a", last + 2), ("P8", b"", last + 3)]
+
+        def statuses(state):
+            return state % 2
+
+        graph = graph_of(edges)
+        automaton = OutcomeAutomaton(graph, lambda at: Ending(b"", (("P0", at % 2),)))
+        listed = endings_from(edges, 0, statuses)
+        every = OutputAutomaton(automaton, has_ends=True)
+        assert every.count() == len(listed)
+        assert len(every.endings()) == len(listed)
+        assert {*every.endings()} == listed
+        for state in automaton.component:
+            assert every.count(automaton.component[state]) == len(
+                endings_from(edges, state, statuses)
+            )
         outputs = OutputAutomaton(automaton)
-        assert outputs.count() == len(listed)
-        assert outputs.samples(len(listed)) == listed
+        assert outputs.count() == len({each.output for each in listed})
+        assert outputs.samples(len(listed)) == sorted({each.output for each in listed})
