@@ -133,8 +133,6 @@ class Exploration(Record):
     """The duration in seconds, without the free runs."""
     budget_share: float
     """The processor time of everything, the free runs included, as a share of the budget."""
-    more_seconds: float
-    """The budget with which to try again; 0 if more time does not help."""
     states: int
     """The number of known states."""
     has_all_timed: bool
@@ -439,21 +437,19 @@ def _may_skip_time(known: Knowledge) -> bool:
 def _judge(found: Found, seconds: float, spent: float) -> Exploration:
     """Return all results as a value."""
     known, search, timed, count = found.known, found.search, found.timed, found.outcomes.count
-    reasons = [*found.reasons()]
     outcomes = [_outcome(found, ending) for ending in found.outcomes.endings]
     outcomes += _only_timed_outcomes(found)
     outcomes += [*dict.fromkeys(map(_free_outcome, found.strange()))][:MOST_SHOWN]
     if count is not None:
         outputs = {ending.output for ending in found.outcomes.endings}
         count += len({outcome.output for outcome in outcomes} - outputs)
-    is_of_budget = any(reason.is_of_budget for reason in reasons)
     natives = [run for run in found.free.natives if not run.skips_time]
     skipped = [run for run in found.free.natives if run.skips_time]
     nothing = f"nothing depends on {listed((_NUMBERS, *sorted(known.independent_of)), 'or')}"
     return Exploration(
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
         count=count,
-        reasons=tuple("; ".join(filter(None, (each.words, each.advice))) for each in reasons),
+        reasons=tuple(found.reasons()),
         unchecked=found.shortage(),
         assumptions=(nothing, *sorted(known.assumed)),
         notes=tuple(found.notes()),
@@ -468,7 +464,6 @@ def _judge(found: Found, seconds: float, spent: float) -> Exploration:
         is_broken_off=found.is_broken_off,
         seconds=seconds,
         budget_share=spent / found.budget_seconds,
-        more_seconds=found.more_seconds if is_of_budget else 0.0,
         states=len(search.graph.states) if search.graph is not None else 0,
         has_all_timed=timed is not None and timed.has_all,
     )

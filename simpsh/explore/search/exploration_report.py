@@ -115,11 +115,6 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     yield from table.lines()
     for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
         yield from style.wrapped(sentence)
-    if not exploration.has_every_order or exploration.amid:
-        again = f"{style.step} {command}"
-        if exploration.more_seconds and not exploration.flags:
-            again = f"{style.explore} --budget {exploration.more_seconds:g} {command}"
-        yield style.painted(f"Next: {again}", DIM)
 
 
 _HANGS = {

@@ -57,15 +57,6 @@ class Free(Record):
     """A run whose output was a terminal, if there was one."""
 
 
-class Reason(Record):
-    """Why outcomes may be missing."""
-
-    words: str
-    advice: str = ""
-    is_of_budget: bool = False
-    """Whether a larger budget may help."""
-
-
 class Found(Record):
     """The answers of all stages, to be judged."""
 
@@ -88,64 +79,60 @@ class Found(Record):
         return self.search.knowledge
 
     @property
-    def more_seconds(self) -> float:
-        """The budget with which to try again."""
-        return _MORE * self.budget_seconds
-
-    @property
     def amid(self) -> tuple[Signal, ...]:
         """The signals whose handlers may run in the middle of computing."""
         return tuple(map(Signal, sorted(self.known.amid)))
 
-    def reasons(self) -> Iterator[Reason]:
-        """Yield the reasons why outcomes may be missing."""
+    def reasons(self) -> Iterator[str]:
+        """Yield the reasons why outcomes may be missing, as clauses with advice."""
         search, outcomes, flags = self.search, self.outcomes, self.known.flags.keys()
         # A process often blocks because of another flag.
         for flag in sorted({flag for flag in flags if not flag.is_a(BLOCKS)} or flags):
             place = self.known.flags[flag]
-            yield Reason(place.after(flag, self.known.callers.words(place.at)), flag.advice)
+            words = place.after(flag, self.known.callers.words(place.at))
+            yield f"{words}; {flag.advice}"
         if search.trouble is not None and not flags:
-            yield Reason(search.trouble.clause, search.trouble.advice)
+            yield f"{search.trouble.clause}; {search.trouble.advice}"
         if not (search.trouble or search.is_finished):
             yield self._end_of_search()
         if outcomes.is_endless:
-            yield Reason("a loop prints, so that outputs have no end", "let its loops end")
+            yield "a loop prints, so that outputs have no end; let its loops end"
         if flags or not search.is_finished or outcomes.is_endless:
             return  # these explain everything else
         undone = ["count the outputs"] if outcomes.count is None else []
         undone += [] if self.has_tried_values else ["try other pids, times and random numbers"]
         if undone:
-            words = f"the budget did not suffice to {listed(undone)}"
-            yield Reason(words, f"try --budget {self.more_seconds:g}", is_of_budget=True)
+            more = f"try --budget {_MORE * self.budget_seconds:g}"
+            yield f"the budget did not suffice to {listed(undone)}; {more}"
         if outcomes.unseen:
-            words = f"{counted(outcomes.unseen, 'final state')} could not be looked at"
-            yield Reason(words, VARIES)
+            yield f"{counted(outcomes.unseen, 'final state')} could not be looked at; {VARIES}"
         if self.confirmed.failed:
             failed = counted(self.confirmed.failed, "outcome")
-            yield Reason(f"{failed} could not be confirmed by a real run", VARIES)
+            yield f"{failed} could not be confirmed by a real run; {VARIES}"
         if outcomes.outside:
             runs = counted(outcomes.outside, "real run")
-            yield Reason(f"{runs} had an outcome that is not in the set", VARIES)
+            yield f"{runs} had an outcome that is not in the set; {VARIES}"
         strange = {} if self.amid else {run.output: run for run in self.strange()}
         for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:MOST_SHOWN]:
             how = " whose sleeps were skipped" * run.skips_time
             printed = quote_output(run.output) if run.output else "nothing"
             waited = " and then waited" * run.is_stuck
-            yield Reason(f"a free run{how} printed {printed}{waited}, {REFUTED}")
+            yield f"a free run{how} printed {printed}{waited}, {REFUTED}"
 
-    def _end_of_search(self) -> Reason:
+    def _end_of_search(self) -> str:
         """Return the reason for a search that was not finished in its time."""
         search, runs = self.search, counted(self.search.runs, "run")
-        seconds = counted_seconds(self.budget_seconds)
-        words = f"the budget of {seconds} of processor time was used up by {runs}"
-        advice = f"try --budget {self.more_seconds:g}, fewer processes, or fewer rounds of loops"
+        words = f"the budget of {counted_seconds(self.budget_seconds)} of processor time"
+        words = f"{words} was used up by {runs}"
+        more = f"{_MORE * self.budget_seconds:g}"
+        advice = f"try --budget {more}, fewer processes, or fewer rounds of loops"
         if self.is_broken_off:
             words, advice = f"^C ended the search, after {runs}", "let it continue"
         if search.graph is None:
-            return Reason(f"{words}, none of which reached its end", advice, is_of_budget=True)
+            return f"{words}, none of which reached its end; {advice}"
         states = counted(len(search.graph.states), "state")
         are_open = f"{search.open_states:,} {'is' if search.open_states == 1 else 'are'} open"
-        return Reason(f"{words} and {states}, of which {are_open}", advice, is_of_budget=True)
+        return f"{words} and {states}, of which {are_open}; {advice}"
 
     def shortage(self) -> str:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
