@@ -68,11 +68,7 @@ RECORDINGS = (
         ("step", "./race"),
         (25, 92),
         (
-            ("", "You are the scheduler"),
-            ("\r", "At the beginning"),
-            # The stepper explores ahead as long as a page of text is shown.
-            ("o", "3 outputs from here on"),
-            (" ", "At the beginning(?s:.*)── 3 outputs ──"),
+            ("", "At the beginning(?s:.*)── 3 outputs ──"),
             ("2", "after 1 step(?s:.*)── 2 outputs ──"),
         ),
     ),
