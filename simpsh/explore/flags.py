@@ -113,5 +113,3 @@ LATE_BY_CLOCK = Flag(
 
 SURE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE") // 2
 """The number of bytes that always fit into a pipe: each of its 16 pages may be only half used."""
-SURE_WRITES = 256
-"""The number of writes that always fit into a socket, of one byte each or of SURE_BYTES."""

@@ -53,7 +53,7 @@ HOSTILE = (
     *("“a”".encode(), b"'", b'"', b"\\", b"a\\nb", b"{}", b"{0}", b"%s", b"7", b"anon:", b"reads"),
 )
 NUMBER_OF_OUTPUTS = {
-    **dict.fromkeys(("prints", "appends", "fifo", "nobody", "pair", "py"), 2),
+    **dict.fromkeys(("prints", "appends", "fifo", "nobody", "py"), 2),
     **dict.fromkeys(("lists", "locks", "starts"), 3),
     "removes": 4,
     "sh": 1,

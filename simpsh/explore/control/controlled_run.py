@@ -27,7 +27,7 @@ from simpsh.explore.control.shared_memory import make_access, make_futex, second
 from simpsh.explore.control.tracee_stops import TraceeStops
 from simpsh.explore.flags import TOO_MUCH_WRITTEN
 from simpsh.explore.objects.code_place import CodePlace
-from simpsh.explore.objects.file_operations import FileChange, FileLook, OpenFifo
+from simpsh.explore.objects.file_operations import LISTINGS, FileLook, OpenFifo
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     EMPTY,
@@ -244,7 +244,7 @@ class ControlledRun:
 
     def _make_call(self, process: HeldProcess, operation: Operation, stop: HeldCall) -> None:
         call = call_before(process)
-        is_listing = isinstance(operation, FileLook | FileChange) and operation.call == "getdents"
+        is_listing = isinstance(operation, FileLook) and operation.call in LISTINGS
         if is_listing and not process.signals.pending:
             # In a traced process even an ignored signal would cut the list short.
             self._go_on(process, repeats=True)

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from simpsh.base.events import pipe_letter
 from simpsh.base.phrases import command_words
@@ -31,7 +31,6 @@ from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
     OUTSIDE,
-    Channel,
     Fifo,
     File,
     Foreign,
@@ -41,8 +40,6 @@ from simpsh.explore.objects.symbolic_names import (
     OwnFile,
     Pipe,
     Side,
-    Socket,
-    SocketPipe,
     Stored,
     sides,
 )
@@ -140,34 +137,18 @@ class SymbolicNames:
 
     # -- descriptors
 
-    def add_pipe(self, process: HeldProcess, descriptor: int, other: int | None = None) -> None:
-        """Name a pipe or a pair of sockets that this process has just made."""
-        maker, number = process.name, process.count("pipes")
-        made: list[Channel] = [Pipe(maker, number)]
-        ends: list[tuple[int, Name]] = [(descriptor, made[0])]
-        if other is not None:
-            there, back = SocketPipe(maker, number, 0), SocketPipe(maker, number, 1)
-            made = [there, back]
-            ends = [(descriptor, Socket(there, back)), (other, Socket(back, there))]
-        for end, name in ends:
-            self._pipes[proc.link(process.pid, f"fd/{end}")] = name
+    def add_pipe(self, process: HeldProcess, descriptor: int) -> None:
+        """Name a pipe that this process has just made."""
+        made = Pipe(process.name, process.count("pipes"))
+        self._pipes[proc.link(process.pid, f"fd/{descriptor}")] = made
         letters = self._knowledge.letters
-        for pipe in made:
-            letters.setdefault(pipe, pipe_letter(len(letters)))
+        letters.setdefault(made, pipe_letter(len(letters)))
 
-    def object_of(
-        self, process: HeldProcess, descriptor: int, end: Side | Literal[""] = ""
-    ) -> Name | None:
-        """Return the name of a descriptor's object; None if it is not open.
-
-        For a socket, `r` or `w` selects the pipe that it reads from or writes to.
-        """
+    def object_of(self, process: HeldProcess, descriptor: int) -> Name | None:
+        """Return the name of a descriptor's object; None if it is not open."""
         link = f"fd/{descriptor}"
         target = proc.link(process.pid, link)
-        name = self.at(process.pid, link, target) if target else None
-        if end and isinstance(name, Socket):
-            return name.writes if end == "w" else name.reads
-        return name
+        return self.at(process.pid, link, target) if target else None
 
     def open_names(self, process: HeldProcess, right: int = 0) -> Iterator[Name]:
         """Yield the names of the files and pipes that a process has open.
@@ -532,16 +513,14 @@ class RunState:
     def _find_held(
         self, process: HeldProcess, held: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, HeldEnd]]:
-        """Yield each descriptor of a pipe, socket, FIFO or lock, with its object and end."""
+        """Yield each descriptor of a pipe, FIFO or lock, with its object and end."""
         for number, end in held.pipes:
             name = self.names.name_made(f"pipe:[{end.inode}]")
             if isinstance(name, Pipe):
                 yield number, (name, end.end)
         for number, file in held.files:
             made = self.names.name_made(file.path)
-            if isinstance(made, Socket):
-                yield from ((number, (made.reads, "r")), (number, (made.writes, "w")))
-            elif self.knowledge.fifos:
+            if made is None and self.knowledge.fifos:
                 fifo = self.names.at(process.pid, f"fd/{number}", file.path)
                 if isinstance(fifo, Fifo):
                     yield from ((number, (fifo, side)) for side in ends_of(process, number))

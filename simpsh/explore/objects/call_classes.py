@@ -86,7 +86,7 @@ NAMED = {
     "signalfd": "signalfd signalfd4",
     "eventfd": "eventfd eventfd2",
     "sockets": (
-        "accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
+        "socketpair sendto recvfrom accept accept4 sendmsg recvmsg sendmmsg recvmmsg "
         "shutdown bind listen getsockname getpeername setsockopt getsockopt"
     ),
     "POSIX message queues": (

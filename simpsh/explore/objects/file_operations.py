@@ -57,7 +57,6 @@ from simpsh.explore.objects.symbolic_names import (
     OwnFile,
     Pipe,
     Side,
-    Socket,
     Stored,
     sides,
 )
@@ -318,7 +317,7 @@ def _flag_path(stop: HeldCall, file: File, *, is_opened: bool = False) -> None:
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(kind):
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
     if path == "/proc":  # its names, and its link count, depend on the processes
-        if is_opened or stop.call in _STAT:
+        if is_opened or stop.call in _BUFFER_OF_STAT:
             stop.flag_call(flags.LOOKS_AT_PROCESSES)
     elif path.startswith("/proc/"):
         own = _OF_ITS_OWN.fullmatch(path)
@@ -345,7 +344,7 @@ def _reopens_own(stop: HeldCall, number: int, bits: int) -> bool:
     if name == OUT:
         return sides(bits) == ("w",)
     is_same_end = stop.ends_of(number) == sides(bits) != SIDES
-    return isinstance(name, Pipe | Socket) and is_same_end
+    return isinstance(name, Pipe) and is_same_end
 
 
 def flag_busy(stop: HeldCall, name: File) -> None:
@@ -596,10 +595,10 @@ def _lseek(stop: HeldCall) -> Operation | None:
 
 
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
-_FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
+_FLAGS_OF_LOOKS = {"newfstatat": 3, "faccessat2": 3}
 _ACCESS = {"access": 1, "faccessat": 2, "faccessat2": 2}
 """The index of the argument with the rights to look for."""
-_RELATIVE_LOOKS = ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat")
+_RELATIVE_LOOKS = ("newfstatat", "faccessat", "faccessat2", "readlinkat")
 _BUFFERS = {
     **dict.fromkeys(("readlink", "listxattr", "llistxattr", "flistxattr"), 1),
     **dict.fromkeys(("readlinkat", "getxattr", "lgetxattr", "fgetxattr"), 2),
@@ -629,6 +628,7 @@ class FileLook(FileOperation):
         path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
         if not isinstance(path, File):
             return _look_at(stop, path)
+        is_stat = call in _BUFFER_OF_STAT
         name = path
         _flag_path(stop, path)
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
@@ -636,7 +636,7 @@ class FileLook(FileOperation):
             name = stop.names.follow(path)
         if call in _ACCESS and args[_ACCESS[call]] & os.W_OK:
             _flag_read_only(stop, name)
-        is_asked = call in _STAT and _is_fixed(stop, name)
+        is_asked = is_stat and _is_fixed(stop, name)
         matters = stop.known.files_matter and not stop.run.is_alone
         if is_asked and matters and isinstance(name, OwnFile) and stop.is_directory(name):
             # New entries change its size, link count and times.
@@ -686,16 +686,16 @@ def _look_open(stop: HeldCall) -> Operation | None:
 
 def _look_at(stop: HeldCall, name: Name | None) -> Operation | None:
     """Return the look of a call at an open file, or at a pipe."""
-    if name is None or (not isinstance(name, Stored) and stop.call not in _STAT):
+    if name is None or (not isinstance(name, Stored) and stop.call not in _BUFFER_OF_STAT):
         return None
     look = FileLook(stop.call, (), (name,))
     return look if isinstance(name, Stored) and stop.is_shared(name) else Alone(look)
 
 
-_GETDENTS = "getdents"
+LISTINGS = ("getdents", "getdents64")
 
 
-@follows(_GETDENTS, "getdents64")
+@follows(*LISTINGS)
 def _list(stop: HeldCall) -> Operation | None:
     """Follow the listing of a directory that the program may change."""
     name = stop.object_of(stop.number(0))
@@ -710,9 +710,9 @@ def _list(stop: HeldCall) -> Operation | None:
             stop.flag_call(flag)
         return None
     if stop.run.is_alone:
-        return Alone(FileLook(_GETDENTS, (name,)))
+        return Alone(FileLook(stop.call, (name,)))
     stop.known.watch(stop.known.shared, name)
-    return FileLook(_GETDENTS, (name,))
+    return FileLook(stop.call, (name,))
 
 
 @follows("getcwd")
@@ -749,132 +749,112 @@ def _connect(stop: HeldCall) -> None:
 # -- what a look shows -----------------------------------------------------------------------------
 
 
-class _StatLayout(NamedTuple):
-    """The layout of the structure that a call of the stat family fills."""
+class _Stat(NamedTuple):
+    """The fields of struct stat."""
 
-    argument: int
-    facts: struct.Struct
-    """The fields that are results: number of links, mode, owner, group, size."""
     device: int
     inode: int
     links: int
+    mode: int
     owner: int
+    group: int
+    padding: int
+    special: int
     size: int
+    block_size: int
     blocks: int
-    times: int
-    number_of_times: int = 3
+    read_at: int
+    read_fraction: int
+    changed_at: int
+    changed_fraction: int
+    status_at: int
+    status_fraction: int
 
 
-_LAYOUT = _StatLayout(1, struct.Struct("16xQIII12xq"), 0, 8, 16, 28, 48, 64, 72)
-_STAT = {
-    **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
-    "newfstatat": _LAYOUT._replace(argument=2),
-    "statx": _StatLayout(4, struct.Struct("16xIIIH10xQ"), 136, 32, 16, 20, 40, 48, 64, 4),
-}
-_STAT_BYTES, _STATX_ATTRIBUTES, _STATX_MASK = 144, 8, 56
-_INT, _NUMBER, _TIME, _TWO_IDS = map(struct.Struct, ("I", "Q", "qI", "II"))
-_TIME_BYTES, _SECOND = 16, 1_000_000_000
-_PAST_SECONDS, _FAR_SECONDS = 1000, 500
+_STAT = struct.Struct("3Q4IQ9q")
+_BUFFER_OF_STAT = {**dict.fromkeys(("stat", "lstat", "fstat"), 1), "newfstatat": 2}
+_SECOND, _PAST_SECONDS, _FAR_SECONDS = 1_000_000_000, 1000, 500
 _BLOCK_BYTES, _SECTORS = 4096, 8
 _LONGEST_LISTING, _ENTRY = 1 << 16, 19
 
 
 def _show_facts(stop: HeldCall, name: Name, result: int) -> Result:
-    """Return the facts that a call found about a file.
-
-    The file system chooses inodes, devices and the room of a file, and no rule determines the times
-    of changes. The process sees constants instead, and others if the knowledge's conditions say so:
-    a program that depends on them then acts differently. A time that a program has set, or that the
-    file had before, is a result.
-    """
+    """Return the facts that a call found about a file."""
     call, args = stop.call, stop.args
-    if call in ("getdents", "getdents64") and isinstance(name, File):
+    if call in LISTINGS and isinstance(name, File):
         return _list_names(stop, name, result)
     if call in _BUFFERS:
         index = _BUFFERS[call]
         return stop.read(args[index], min(result, args[index + 1]))
-    layout = _STAT.get(call)
-    data = bytearray(stop.read(args[layout.argument], _STAT_BYTES)) if layout else bytearray()
-    if layout is None or len(data) < _STAT_BYTES:
+    address = args[_BUFFER_OF_STAT[call]] if call in _BUFFER_OF_STAT else 0
+    data = stop.read(address, _STAT.size) if address else b""
+    if len(data) < _STAT.size:
         return result
-    turn = stop.known.turn(3)
-    if isinstance(name, Stored):
-        _fix_links(stop, name, layout, data, turn)
-    facts = layout.facts.unpack_from(data)
+    found = _Stat._make(_STAT.unpack(data))
+    shown = _fix_times(stop, name, found) if isinstance(name, Stored) else found
     if not isinstance(name, Stored) or _is_fixed(stop, name):
-        _fix_numbers(stop, name, layout, data, turn)
-    times = _fix_times(stop, name, layout, data, turn) if isinstance(name, Stored) else []
-    stop.write(args[layout.argument], bytes(data))
-    return (*facts, *times)
+        shown = _fix_numbers(stop, name, shown)
+    stop.write(address, _STAT.pack(*shown))
+    return shown[2:]  # without the device and the inode
 
 
-def _fix_links(
-    stop: HeldCall, name: Stored, layout: _StatLayout, data: bytearray, turn: int
-) -> None:
-    """Set the link count: an overlay counts one name of a directory, and those that are removed."""
-    if stop.is_directory(name):
-        _INT.pack_into(data, layout.links, 2 + turn)
-    is_open = stop.call == "fstat" or (stop.call == "newfstatat" and not stop.text(stop.args[1]))
-    if turn and is_open and stop.is_removed(stop.number(0)):
-        _INT.pack_into(data, layout.links, 0)
+def _fix_numbers(stop: HeldCall, name: Name, found: _Stat) -> _Stat:
+    """Return facts with constants for what the file system chooses: inode, device, room, links.
 
-
-def _fix_numbers(
-    stop: HeldCall, name: Name, layout: _StatLayout, data: bytearray, turn: int
-) -> None:
-    """Set the device, the inode and the room of a file, and hide an owner without an id here."""
-    (inode,) = _NUMBER.unpack_from(data, layout.inode)
-    is_statx = layout.number_of_times > 3
-    # statx(2) returns the two parts of a device number in fields of their own.
-    parts = _TWO_IDS.unpack_from(data, layout.device)
-    device = os.makedev(*parts) if is_statx else _NUMBER.unpack_from(data, layout.device)[0]
-    if turn and is_statx:  # it also returns what the file system supports
-        _NUMBER.pack_into(data, _STATX_ATTRIBUTES, 0)
-        _NUMBER.pack_into(data, _STATX_MASK, 0)
-    shown = stop.run.inodes.setdefault((device, inode), zlib.crc32(repr(name).encode()) or 1)
-    number = stop.run.devices.setdefault(device, len(stop.run.devices))
-    _NUMBER.pack_into(data, layout.inode, shown ^ (_ANY_ID if turn else 0) or 1)
-    fixed = 1 + turn * (number + 1)
-    if is_statx:
-        _TWO_IDS.pack_into(data, layout.device, os.major(fixed), os.minor(fixed))
-    else:
-        _NUMBER.pack_into(data, layout.device, fixed)
+    The process sees other constants if the knowledge's conditions say so: a program that depends on
+    them then acts differently. An overlay counts one name of a directory, and those that are
+    removed; an owner may have no id here.
+    """
+    turn, key = stop.known.turn(3), (found.device, found.inode)
+    inode = stop.run.inodes.setdefault(key, zlib.crc32(repr(name).encode()) or 1)
+    number = stop.run.devices.setdefault(found.device, len(stop.run.devices))
+    shown = found._replace(
+        inode=inode ^ (_ANY_ID if turn else 0) or 1, device=1 + turn * (number + 1)
+    )
     if not isinstance(name, Stored):
-        return
-    real = stop.names.real(name)
+        return shown
+    real, is_directory = stop.names.real(name), stop.is_directory(name)
+    is_open = stop.call == "fstat" or not stop.text(stop.args[stop.call == "newfstatat"])
+    if turn and is_open and stop.is_removed(stop.number(0)):
+        shown = shown._replace(links=0)
+    elif is_directory:
+        shown = shown._replace(links=2 + turn)
     is_copy = isinstance(name, OwnFile) and not stop.workplace.is_private
-    is_nobody = os.geteuid() != 0 and NOBODY in _TWO_IDS.unpack_from(data, layout.owner)
-    if turn and (is_copy or is_nobody):
-        _TWO_IDS.pack_into(data, layout.owner, 0, 0)
+    if turn and (is_copy or (os.geteuid() != 0 and NOBODY in (found.owner, found.group))):
+        shown = shown._replace(owner=0, group=0)
     if not stop.workplace.is_as_outside(real):
-        size: int = _NUMBER.unpack_from(data, layout.size)[0]
-        if stop.is_directory(name):
-            _NUMBER.pack_into(data, layout.size, size := _BLOCK_BYTES << turn)
-        room = -(-size // _BLOCK_BYTES) * _SECTORS
-        _NUMBER.pack_into(data, layout.blocks, 0 if turn else room)
+        size = _BLOCK_BYTES << turn if is_directory else found.size
+        room = 0 if turn else -(-size // _BLOCK_BYTES) * _SECTORS
+        shown = shown._replace(size=size, blocks=room)
+    return shown
 
 
-def _fix_times(
-    stop: HeldCall, name: Stored, layout: _StatLayout, data: bytearray, turn: int
-) -> list[tuple[int, int]]:
-    """Set the times of changes made by this run; return the other times."""
-    times = list[tuple[int, int]]()
-    for number in range(layout.number_of_times):
-        at = layout.times + number * _TIME_BYTES
-        seconds, nanoseconds = _TIME.unpack_from(data, at)
-        if stop.workplace.made <= seconds + nanoseconds / 1e9 <= time.time():
-            seconds = stop.known.clock_start // _SECOND - _PAST_SECONDS
+def _fix_times(stop: HeldCall, name: Stored, found: _Stat) -> _Stat:
+    """Return facts with constants for the times of changes made by this run.
+
+    A time that a program has set, or that the file had before, is a result.
+    """
+    turn, begin, times = stop.known.turn(3), stop.workplace.made, list[int]()
+    start = found[: _Stat._fields.index("read_at")]
+    for seconds, fraction in (found[-6:-4], found[-4:-2], found[-2:]):
+        shown = seconds, fraction
+        if begin <= seconds + fraction / _SECOND <= time.time():
+            past = stop.known.clock_start // _SECOND - _PAST_SECONDS
             if turn:
                 distance = zlib.crc32(repr(name).encode()) % _FAR_SECONDS
-                seconds += stop.run.touched[name] + (distance if turn > 1 else -distance)
-            _TIME.pack_into(data, at, seconds, 0)
-        elif number == 0 and turn:
+                past += stop.run.touched[name] + (distance if turn > 1 else -distance)
+            shown = past, 0
+        elif turn and not times:
             # Only outside, a read may change when the file was last read.
-            looks = stop.process.count("looked at times")
-            _TIME.pack_into(data, at, seconds + looks, nanoseconds)
-        else:
-            times.append((seconds, nanoseconds))
-    return times
+            shown = seconds + stop.process.count("looked at times"), fraction
+        times += shown
+    return _Stat(*start, *times)
+
+
+@follows("statx")
+def _statx(stop: HeldCall) -> None:
+    """Fail as on older kernels: the C library then calls newfstatat."""
+    stop.skip(-errno.ENOSYS)
 
 
 def _list_names(stop: HeldCall, name: File, count: int) -> tuple[object, ...]:

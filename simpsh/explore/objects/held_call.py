@@ -14,7 +14,7 @@ import stat
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
@@ -199,12 +199,9 @@ class HeldCall:
 
     # -- descriptors
 
-    def object_of(self, descriptor: int, end: Side | Literal[""] = "") -> Name | None:
-        """Return the name of a descriptor's object; None if it is not open.
-
-        For a socket, `r` or `w` selects the pipe that it reads from or writes to.
-        """
-        return self.names.object_of(self.process, descriptor, end)
+    def object_of(self, descriptor: int) -> Name | None:
+        """Return the name of a descriptor's object; None if it is not open."""
+        return self.names.object_of(self.process, descriptor)
 
     def target_of(self, link: str) -> str:
         """Return the target of a link in the process's /proc directory, such as `fd/3`."""

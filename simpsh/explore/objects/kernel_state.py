@@ -20,7 +20,7 @@ from typing import Protocol, TypeVar, cast
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.base.signal_names import DUMPS_CORE, SIGCHLD, SIGKILL
-from simpsh.explore.flags import EITHER_SIGNAL, NOT_EXAMINED, SIGNAL_INSIDE, Flag
+from simpsh.explore.flags import EITHER_SIGNAL, SIGNAL_INSIDE, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.learned_uses import MemoryUsers, PipeUsers
@@ -44,7 +44,6 @@ from simpsh.explore.objects.symbolic_names import (
     Holding,
     LaterFile,
     Name,
-    SocketPipe,
     Stored,
 )
 
@@ -587,9 +586,6 @@ class Kernel:
         """Return the state as a value, without objects that no process has open any more."""
         _, zombies, pipes, files, names, locks, kept = self._state
         if self.pipes:
-            unread = (pipe for pipe in self.pipes if not self.is_held(pipe, "r"))
-            if any(isinstance(pipe, SocketPipe) and self.is_held(pipe, "w") for pipe in unread):
-                self.learned.doubts.add(NOT_EXAMINED.of("sockets with unread bytes"))
             self.pipes = {
                 pipe: data
                 for pipe, data in self.pipes.items()

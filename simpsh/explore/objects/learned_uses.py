@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from simpsh.explore.objects.symbolic_names import Name, Pipe, Piped, Region, Side
+from simpsh.explore.objects.symbolic_names import Channel, Name, Pipe, Region, Side
 
 
 class PipeUsers:
@@ -41,7 +41,7 @@ class PipeUsers:
 
     def note_others(self, objects: Iterable[Name]) -> None:
         """Record pipes that are not only read, written and closed, or that may become full."""
-        self._others.update(each for each in objects if isinstance(each, Piped))
+        self._others.update(each for each in objects if isinstance(each, Channel))
 
     def stays(self, name: str, pipe: Name) -> bool:
         """Return whether a process that has a read end keeps it open until the end of file."""

@@ -29,7 +29,6 @@ from simpsh.explore.objects.symbolic_names import (
     OwnGroup,
     Pipe,
     PipeOutside,
-    SocketPipe,
     Stored,
 )
 
@@ -84,7 +83,7 @@ class Naming(Record):
                 return path_words(path)
             case Fifo(file):
                 return f"FIFO {path_words(file.path)}"
-            case Pipe() | SocketPipe():
+            case Pipe():
                 letter = self.letters.get(name)
                 return f"pipe {letter or f'{name.number} of {self.process(name.maker)}'}"
             case Output():

@@ -49,19 +49,11 @@ from simpsh.explore.objects.symbolic_names import (
     Output,
     OwnFile,
     Pipe,
-    Piped,
     PipeOutside,
     Side,
-    Socket,
-    SocketPipe,
     Stored,
 )
-from simpsh.explore.objects.virtual_clock import (
-    RANDOM_DEVICES,
-    answer_random,
-    leave_rest_of_select,
-    sleep,
-)
+from simpsh.explore.objects.virtual_clock import RANDOM_DEVICES, answer_random, leave_rest, sleep
 
 # -- reading and writing ---------------------------------------------------------------------------
 
@@ -96,17 +88,6 @@ def _bytes_moved(stop: HeldCall, count: int = _MOST_BYTES) -> bytes:
     return data
 
 
-def _is_plain(stop: HeldCall) -> bool:
-    """Return whether a call works like read or write; flag a socket call that does not."""
-    if stop.call not in ("recvfrom", "sendto"):
-        return True
-    has_options = any(stop.args[3:5])  # flags, or an address
-    if has_options or not isinstance(stop.object_of(stop.number(0)), Socket):
-        stop.not_examined("sockets")
-        return False
-    return True
-
-
 def _moves(stop: HeldCall, end: Side, size: int) -> bool:
     """Return whether a call can move bytes; for 0 bytes, or at the wrong end, it never waits."""
     return size > 0 and end in stop.ends_of(stop.number(0))
@@ -124,7 +105,7 @@ class _Moves(OnObject):
         return isinstance(result, int) and result < 0 and isinstance(self.object, Stored)
 
 
-@follows("read", "readv", "recvfrom", "pread64", "preadv")
+@follows("read", "readv", "pread64", "preadv")
 class Read(_Moves):
     """Reads from a pipe or a file.
 
@@ -138,9 +119,7 @@ class Read(_Moves):
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         """Follow a read; in a file, the read may move an offset that another process shares."""
-        if not _is_plain(stop):
-            return None
-        name = stop.object_of(stop.number(0), "r")
+        name = stop.object_of(stop.number(0))
         if stop.call in _READS_AT_OFFSET:
             is_noticed = isinstance(name, Stored) and stop.is_shared(name)
             return cls(name, _bytes_wanted(stop)) if name is not None and is_noticed else None
@@ -220,7 +199,7 @@ class Read(_Moves):
         return enough or not kernel.is_held(pipe, "w")
 
 
-@follows("write", "writev", "sendto", "pwrite64", "pwritev")
+@follows("write", "writev", "pwrite64", "pwritev")
 class Write(_Moves):
     """Writes to the output, a pipe, or a file.
 
@@ -233,9 +212,7 @@ class Write(_Moves):
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        if not _is_plain(stop):
-            return None
-        name = stop.object_of(stop.number(0), "w")
+        name = stop.object_of(stop.number(0))
         if name == OUTSIDE:
             stop.not_examined("a pipe from outside")
         elif isinstance(name, File) and name.is_terminal:
@@ -321,8 +298,6 @@ class Write(_Moves):
             before = kernel.pipes.get(pipe, b"")
             kernel.pipes[pipe] = before + self.data[: edge.result]
             doubts, has_two = kernel.learned.doubts, kernel.learned.pipes.has_two_users(pipe)
-            if isinstance(pipe, SocketPipe) and len(before) > flags.SURE_WRITES:
-                doubts.add(flags.MAY_FILL)
             is_torn = len(self.data) > select.PIPE_BUF and not has_two
             if len(kernel.pipes[pipe]) > flags.SURE_BYTES or is_torn:
                 doubts.add(flags.MAY_FILL)
@@ -439,7 +414,7 @@ class Poll(Operation):
         if result < 0:
             return result
         if result and self.limit and self.call not in _OF_ENTRIES:
-            leave_rest_of_select(stop, self.limit)
+            leave_rest(stop, self.limit)
         if self.call in _OF_ENTRIES:
             return tuple(events for number, _, events in _entries(stop) if number >= 0)
         ready = {(number, end) for number, end in _requests(stop) if end}
@@ -447,7 +422,7 @@ class Poll(Operation):
 
     def break_off(self, stop: HeldCall) -> None:
         if self.limit and self.call not in _OF_ENTRIES:
-            leave_rest_of_select(stop, self.limit)
+            leave_rest(stop, self.limit)
 
     def words(self, naming: Naming = PLAIN) -> str:
         names = [naming.object(name) for name in self.objects]
@@ -550,7 +525,7 @@ class GivesUpAtOnce(GivesUp):
         for item, end in lost:
             others = (other != name for side in SIDES for other in kernel.holders(item, side))
             if end in SIDES and kernel.holders(item, end) == [name] and any(others):
-                noticed.add(item.made if isinstance(item, SocketPipe) else item)
+                noticed.add(item)
         locks = [end for _, end in lost if end == "o"]
         if len(noticed) + len(locks) > 1:
             kernel.learned.doubts.add(flags.CLOSES_SEVERAL)
@@ -566,11 +541,11 @@ def _give_up(stop: HeldCall, numbers: Iterable[int]) -> Operation | None:
         name = stop.object_of(number)
         if name is None:
             continue
-        is_held = isinstance(name, Piped) or number in files.descriptions
+        is_held = isinstance(name, Channel) or number in files.descriptions
         if is_held or stop.known.renamed:
             files.mark_stale()
         if is_held:
-            names += (name.reads, name.writes) if isinstance(name, Socket) else (name,)
+            names.append(name)
     return Close(tuple(dict.fromkeys(names))) if names else None
 
 
@@ -649,7 +624,7 @@ _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
 _O_DIRECT, _O_ASYNC = 0o40000, 0o20000
 _RECORD_LOCKS = (5, 6, 7, 36, 37, 38)
 """F_GETLK, F_SETLK, F_SETLKW, and the same of open file descriptions."""
-_AF_UNIX, _SOCK_STREAM, _SOCK_CLOEXEC = 1, 1, 0o2000000
+_AF_UNIX = 1
 
 
 @follows("dup", "dup2", "dup3")
@@ -684,7 +659,7 @@ def _fcntl(stop: HeldCall) -> Operation | None:
         stop.not_examined("record locks")
     elif command != _F_SETFL:
         stop.not_examined("rare commands of fcntl")
-    elif isinstance(name, Piped):
+    elif isinstance(name, Channel):
         changed = stop.open_flags(number) ^ value
         if changed & (_O_DIRECT | _O_ASYNC):
             stop.not_examined("O_DIRECT or O_ASYNC")
@@ -701,9 +676,9 @@ def _fcntl(stop: HeldCall) -> Operation | None:
     return None
 
 
-@follows("pipe", "pipe2", "socketpair")
+@follows("pipe", "pipe2")
 class PipeMade(Quiet):
-    """Makes a pipe, or a pair of sockets."""
+    """Makes a pipe."""
 
     address: int
     """The address of the two descriptors."""
@@ -711,11 +686,6 @@ class PipeMade(Quiet):
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         stop.process.files.mark_stale()
-        if stop.call == "socketpair":
-            if stop.args[0] != _AF_UNIX or stop.args[1] & ~_SOCK_CLOEXEC != _SOCK_STREAM:
-                stop.not_examined("sockets")
-                return None
-            return cls(stop.args[3])
         bits = stop.args[1] if stop.call == "pipe2" else 0
         if bits & _O_DIRECT:
             stop.not_examined("O_DIRECT or O_ASYNC")
@@ -725,8 +695,8 @@ class PipeMade(Quiet):
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         if result >= 0:
-            pair = struct.unpack("ii", stop.read(self.address, 8))
-            stop.names.add_pipe(stop.process, *pair if stop.call == "socketpair" else pair[:1])
+            (descriptor, _) = struct.unpack("ii", stop.read(self.address, 8))
+            stop.names.add_pipe(stop.process, descriptor)
         return result
 
 
@@ -751,7 +721,7 @@ def _sendfile(stop: HeldCall) -> None:
         stop.changes(to)
 
 
-_PASSED_ON = Piped | Output | PipeOutside
+_PASSED_ON = Channel | Output | PipeOutside
 
 
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54

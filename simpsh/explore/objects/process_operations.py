@@ -38,15 +38,7 @@ from simpsh.explore.objects.memory_operations import about_to_share
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
 from simpsh.explore.objects.pipe_operations import GivesUp, GivesUpAtOnce
 from simpsh.explore.objects.process_state import WORD, Result
-from simpsh.explore.objects.symbolic_names import (
-    ANY,
-    NO_CHILD,
-    OUTSIDER,
-    AnyChild,
-    File,
-    NoChild,
-    Socket,
-)
+from simpsh.explore.objects.symbolic_names import ANY, NO_CHILD, OUTSIDER, AnyChild, File, NoChild
 
 
 class Born(Unnoticed):
@@ -477,9 +469,6 @@ def not_followed(stop: HeldCall) -> None:
     # The link of a file begins with a slash, whatever its name is.
     if stop.call in _OF_A_SOCKET and stop.target_of(f"fd/{number}")[:7] != "socket:":
         return  # the call fails: bash only tests whether its input is a network connection
-    is_name_asked = stop.call in ("getpeername", "getsockname")
-    if is_name_asked and isinstance(stop.object_of(number), Socket):
-        return  # a socket pair has no names
     stop.not_examined(NAMED_CALLS.get(stop.call, "a call without a rule"))
 
 

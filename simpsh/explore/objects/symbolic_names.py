@@ -164,46 +164,21 @@ class InputPipe(Stored):
     """The standard input if it is a pipe; each run gets a new one."""
 
 
-class Piped(Name):
-    """The object of a descriptor of a pipe: the pipe, or the two pipes of a socket."""
-
-
-class Channel(Piped):
+class Channel(Name):
     """A pipe, with bytes that wait to be read."""
 
 
 class Pipe(Channel):
-    """A pipe that a process has made; it counts its pipes and pairs of sockets from 1."""
+    """A pipe that a process has made; it counts its pipes from 1."""
 
     maker: str
     number: int
-
-
-class SocketPipe(Channel):
-    """One direction of a pair of sockets."""
-
-    maker: str
-    number: int
-    direction: int
-    """0 or 1."""
-
-    @property
-    def made(self) -> Pipe:
-        """A name for both directions."""
-        return Pipe(self.maker, self.number)
 
 
 class Fifo(Channel):
     """The pipe of a FIFO."""
 
     file: File
-
-
-class Socket(Piped):
-    """One of a pair of sockets."""
-
-    reads: SocketPipe
-    writes: SocketPipe
 
 
 class Output(Name):

@@ -97,17 +97,7 @@ class Sleep(Unnoticed):
             stop.skip(0)
 
     def break_off(self, stop: HeldCall) -> None:
-        """Store the remaining time: all of it in one run, at most a second in the next."""
-        call, args, known = stop.call, stop.args, stop.known
-        if call in ("select", "pselect6"):
-            leave_rest_of_select(stop, self.nanoseconds)
-        elif call.endswith("nanosleep") and (left := args[3 if call == "clock_nanosleep" else 1]):
-            remaining = stop.time_at(args[2 if call == "clock_nanosleep" else 0]) or 0
-            if known.is_timed:
-                remaining = max(stop.process.due - stop.run.now, 0)
-            elif known.turn():
-                remaining = min(remaining, _SECOND)
-            stop.write_time(left, remaining)
+        leave_rest(stop, self.nanoseconds)
 
     @property
     def limit(self) -> int | None:
@@ -118,24 +108,24 @@ class Sleep(Unnoticed):
         return not kernel.learned.clock_matters
 
 
-def leave_rest_of_select(stop: HeldCall, limit: int) -> None:
-    """Store the remaining timeout of select, as Linux does: nearly all of it, or nearly none.
+def leave_rest(stop: HeldCall, limit: int) -> None:
+    """Store the remaining time of a call: all of it in one run, at most a second in the next.
 
     If computing takes no time, the exact remaining time is stored.
     """
-    known, remaining = stop.known, limit
+    remaining, known = limit, stop.known
     if known.is_timed:
-        remaining = stop.process.due - stop.run.now
+        remaining = max(stop.process.due - stop.run.now, 0)
     elif known.turn():
-        remaining = 0
-    remaining = max(remaining, 2 * _IN_A_MICROSECOND) - _IN_A_MICROSECOND
-    seconds, fraction = divmod(remaining, _SECOND)
-    if stop.call == "select":
-        fraction //= _IN_A_MICROSECOND  # a timeval
-    if stop.args[4]:
-        stop.write_time(stop.args[4], seconds * _SECOND + fraction)
+        remaining = min(remaining, _SECOND)
+    if stop.call in _REMAINING and (address := stop.args[_REMAINING[stop.call]]):
+        unit = _IN_A_MICROSECOND if stop.call == "select" else 1  # a timeval
+        seconds, fraction = divmod(remaining, _SECOND)
+        stop.write_time(address, seconds * _SECOND + fraction // unit)
 
 
+_REMAINING = {"nanosleep": 1, "clock_nanosleep": 3, "select": 4, "pselect6": 4}
+"""The index of the argument with the address of the remaining time."""
 COMPUTED = 1_000_000
 """The nanoseconds of processor time that pass between two readings of processor time."""
 _READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38

@@ -44,7 +44,6 @@ from simpsh.explore.objects.symbolic_names import (
     File,
     Name,
     Outsider,
-    Piped,
     process_of,
 )
 from simpsh.explore.objects.virtual_clock import Sleep
@@ -239,7 +238,7 @@ def _closing_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
     position = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
     number = process.args[position] if position is not None else -1
     name, mode = held.get(number, (None, ""))
-    if not isinstance(name, Piped):
+    if not isinstance(name, Channel):
         return ""
     purpose = "" if process.call == "close" else ", to reuse the number"
     return f"closes {number}, the {_END[mode == 'r']} end of {naming.object(name)}{purpose}"
@@ -262,7 +261,7 @@ def _find_held(run: ControlledRun, process: HeldProcess) -> _Held:
 def _object_words(number: int, name: Name, mode: str, naming: Naming) -> str:
     """Return words for a descriptor's object: `reads pipe A`, `the output`, a file's name."""
     words = naming.object(name)
-    if isinstance(name, Piped):
+    if isinstance(name, Channel):
         return f"{'reads' if mode == 'r' else 'writes'} {words}"
     return f"nothing ({words})" if name == _NULL and number == 0 else words
 

@@ -19,7 +19,6 @@ NOT_EXAMINED = {
     "locks_records": "record locks",
     "sets_flags_of_waiting": "descriptors that do not block",
     "sockets": "sockets",
-    "socket_reset": "sockets with unread bytes",
     "polls_socket": "eventfd",
     "splices": "bytes that are moved in the kernel",
     "thread": "threads",

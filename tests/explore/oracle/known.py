@@ -334,7 +334,6 @@ LINES = (
     known("directory_as_lock.sh", "a\n-\n", "-\na\n", "b\n-\n", "-\nb\n", "a\nb\n", "b\na\n"),
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("polling.py", ""),
-    known("socket_pair.c", {one + "." for one in all_permutations("ab!")}),
     known("pipe_of_multiprocessing.py", "['p', 'c']\n"),
     known("counter_of_python.py", "1", "2"),
     known("handler_of_python.py", "hpe", "phe", amid=("SIGUSR1",)),

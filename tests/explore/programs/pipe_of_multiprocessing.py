@@ -1,14 +1,15 @@
 from multiprocessing import Pipe, Process
 
 
-def work(end):
-    end.send([*end.recv(), "c"])
+def work(asked, answers):
+    answers.send([*asked.recv(), "c"])
 
 
 if __name__ == "__main__":
-    ours, theirs = Pipe()
-    process = Process(target=work, args=(theirs,))
+    asked, asks = Pipe(duplex=False)
+    answered, answers = Pipe(duplex=False)
+    process = Process(target=work, args=(asked, answers))
     process.start()
-    ours.send(["p"])
-    print(ours.recv())
+    asks.send(["p"])
+    print(answered.recv())
     process.join()
