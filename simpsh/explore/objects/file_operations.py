@@ -763,15 +763,11 @@ class _Stat(NamedTuple):
     size: int
     block_size: int
     blocks: int
-    read_at: int
-    read_fraction: int
-    changed_at: int
-    changed_fraction: int
-    status_at: int
-    status_fraction: int
+    times: tuple[int, ...]
+    """Seconds and nanoseconds of the last read, the last change, the last change of these facts."""
 
 
-_STAT = struct.Struct("3Q4IQ9q")
+_STAT, _TIME_FIELDS = struct.Struct("3Q4IQ9q"), 6
 _BUFFER_OF_STAT = {**dict.fromkeys(("stat", "lstat", "fstat"), 1), "newfstatat": 2}
 _SECOND, _PAST_SECONDS, _FAR_SECONDS = 1_000_000_000, 1000, 500
 _BLOCK_BYTES, _SECTORS = 4096, 8
@@ -790,11 +786,12 @@ def _show_facts(stop: HeldCall, name: Name, result: int) -> Result:
     data = stop.read(address, _STAT.size) if address else b""
     if len(data) < _STAT.size:
         return result
-    found = _Stat._make(_STAT.unpack(data))
+    fields = _STAT.unpack(data)
+    found = _Stat(*fields[:-_TIME_FIELDS], fields[-_TIME_FIELDS:])
     shown = _fix_times(stop, name, found) if isinstance(name, Stored) else found
     if not isinstance(name, Stored) or _is_fixed(stop, name):
         shown = _fix_numbers(stop, name, shown)
-    stop.write(address, _STAT.pack(*shown))
+    stop.write(address, _STAT.pack(*shown[:-1], *shown.times))
     return shown[2:]  # without the device and the inode
 
 
@@ -835,8 +832,7 @@ def _fix_times(stop: HeldCall, name: Stored, found: _Stat) -> _Stat:
     A time that a program has set, or that the file had before, is a result.
     """
     turn, begin, times = stop.known.turn(3), stop.workplace.made, list[int]()
-    start = found[: _Stat._fields.index("read_at")]
-    for seconds, fraction in (found[-6:-4], found[-4:-2], found[-2:]):
+    for seconds, fraction in zip(found.times[::2], found.times[1::2], strict=True):
         shown = seconds, fraction
         if begin <= seconds + fraction / _SECOND <= time.time():
             past = stop.known.clock_start // _SECOND - _PAST_SECONDS
@@ -848,7 +844,7 @@ def _fix_times(stop: HeldCall, name: Stored, found: _Stat) -> _Stat:
             # Only outside, a read may change when the file was last read.
             shown = seconds + stop.process.count("looked at times"), fraction
         times += shown
-    return _Stat(*start, *times)
+    return found._replace(times=tuple(times))
 
 
 @follows("statx")
