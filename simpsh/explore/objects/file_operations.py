@@ -758,7 +758,6 @@ class _Stat(NamedTuple):
     mode: int
     owner: int
     group: int
-    padding: int
     special: int
     size: int
     block_size: int
@@ -767,10 +766,10 @@ class _Stat(NamedTuple):
     """Seconds and nanoseconds of the last read, the last change, the last change of these facts."""
 
 
-_STAT, _TIME_FIELDS = struct.Struct("3Q4IQ9q"), 6
+_STAT, _TIME_FIELDS = struct.Struct("3Q3I4xQ9q"), 6
 _BUFFER_OF_STAT = {**dict.fromkeys(("stat", "lstat", "fstat"), 1), "newfstatat": 2}
 _SECOND, _PAST_SECONDS, _FAR_SECONDS = 1_000_000_000, 1000, 500
-_BLOCK_BYTES, _SECTORS = 4096, 8
+_SECTOR = 512
 _LONGEST_LISTING, _ENTRY = 1 << 16, 19
 
 
@@ -787,7 +786,7 @@ def _show_facts(stop: HeldCall, name: Name, result: int) -> Result:
     if len(data) < _STAT.size:
         return result
     fields = _STAT.unpack(data)
-    found = _Stat(*fields[:-_TIME_FIELDS], fields[-_TIME_FIELDS:])
+    found = _Stat._make((*fields[:-_TIME_FIELDS], fields[-_TIME_FIELDS:]))
     shown = _fix_times(stop, name, found) if isinstance(name, Stored) else found
     if not isinstance(name, Stored) or _is_fixed(stop, name):
         shown = _fix_numbers(stop, name, shown)
@@ -820,8 +819,8 @@ def _fix_numbers(stop: HeldCall, name: Name, found: _Stat) -> _Stat:
     if turn and (is_copy or (os.geteuid() != 0 and NOBODY in (found.owner, found.group))):
         shown = shown._replace(owner=0, group=0)
     if not stop.workplace.is_as_outside(real):
-        size = _BLOCK_BYTES << turn if is_directory else found.size
-        room = 0 if turn else -(-size // _BLOCK_BYTES) * _SECTORS
+        size = found.block_size << turn if is_directory else found.size
+        room = 0 if turn else -(-size // found.block_size) * (found.block_size // _SECTOR)
         shown = shown._replace(size=size, blocks=room)
     return shown
 

@@ -243,7 +243,6 @@ FILES = (
         {one + a + other + b for one, other in ("cp", "pc") for a, b in ("ab", "ba")}
         | {both + bytes_read for both in ("cp", "pc") for bytes_read in ("ab", "ba")},
     ),
-    known("links_of_directory.c", "2", "3"),
     # One may read before the other has written: an update is lost.
     known("counter_unlocked.c", "1", "2"),
     known("counter_flock.c", "2"),
