@@ -149,6 +149,8 @@ class LineMonitor(DemonstrationMonitor):
     _is_done = False
     _settling_ends = _next_look = 0.0
     _held_at = 0.0
+    _quiet = -1, 0.0
+    """How many events there were when all processes first had settled, and when that was."""
     _done_events = _births = 0
 
     def follow(self, pid: int) -> None:
@@ -241,9 +243,15 @@ class LineMonitor(DemonstrationMonitor):
 
     def _end_if_settled(self) -> None:
         """End all processes if they sleep, have ended, or will run on for long."""
-        is_busy = len(self.events) - self._done_events > _SETTLING_EVENTS
-        is_late = time.monotonic() > self._settling_ends
-        if is_busy or is_late or all(map(self._has_settled, self._others())):
+        now, count, others = time.monotonic(), len(self.events), self._others()
+        is_busy = count - self._done_events > _SETTLING_EVENTS
+        if not all(map(self._has_settled, others)):
+            self._quiet = -1, now
+        elif self._quiet[0] != count:
+            self._quiet = count, now
+        # Between two events of a script, all may sleep for an instant.
+        is_quiet = self._quiet[0] == count and now - self._quiet[1] >= _LOOK_SECONDS
+        if is_busy or is_quiet or not others or now > self._settling_ends:
             self.tracer.kill_all()
 
     def _has_settled(self, member: TracedProcess) -> bool:
