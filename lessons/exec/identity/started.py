@@ -18,7 +18,8 @@ def leave_groups():
 copy("/bin/grep", "show")  # the copy belongs to root
 os.chmod("show", 0o4755)  # 4000 is the set-user-ID bit
 os.chmod(".", 0o755)
-if (child := os.fork()) == 0:  # in the child
+child = os.fork()
+if child == 0:  # in the child
     leave_groups()
     os.setresuid(65534, 65534, 65534)
     os.execv("show", ["show", "Uid", "/proc/self/status"])

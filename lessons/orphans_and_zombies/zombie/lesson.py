@@ -123,7 +123,7 @@ lesson = Lesson(
             wrong=replace("os._exit(0)  # its", "signal.pause()  # its")),
         Claim("The parent collects one zombie, and one more `fork` succeeds.",
             "len(parent.collects()) == 1 and parent.prints('one more')",
-            wrong=delete("os.wait()")),
+            wrong=replace("os.wait()", "pass")),
         needs=["guard"],
         guard=6),
     Task("""`true` ends at once, and `exec sleep 1000` makes another program of a shell. Type a line

@@ -45,18 +45,7 @@ class CodeChange(Record):
             case "insert":
                 lines[at:at] = _indent(self.new.split("\n"), _indentation(lines[at]))
             case "delete":
-
-                def is_code(line: str) -> bool:
-                    return bool(line.strip()) and not line.strip().startswith("#")
-
-                indent = _indentation(lines[at])
-                above = next((line for line in reversed(lines[:at]) if is_code(line)), "")
-                below = next((line for line in lines[at + 1 :] if is_code(line)), "")
-                opens = above.split("#")[0].rstrip().endswith(":") and len(
-                    _indentation(above)
-                ) < len(indent)
-                continues = bool(below) and len(_indentation(below)) >= len(indent)
-                lines[at : at + 1] = [f"{indent}pass"] if opens and not continues else []
+                del lines[at]
             case "replace":
                 first, *further = self.new.split("\n")
                 new = [first, *_indent(further, _indentation(lines[at]))]
@@ -104,7 +93,7 @@ def replace(old: str, new: str) -> Edit:
 
 
 def delete(line: str) -> Edit:
-    """Delete the line that contains this text; `pass` remains if its block would be empty."""
+    """Delete the line that contains this text."""
     return Edit((CodeChange(line, "", "delete"),))
 
 
@@ -249,17 +238,7 @@ REFERENCE = re.compile(r"\{line:([^{}]+)\}")
 """A reference in a text to the line of the listing that contains this code."""
 _LEAST_LIKENESS = 0.5
 """If listings are less similar than this, no line is marked as new: the programs differ."""
-_FORKS = frozenset(
-    (
-        "os.fork",
-        "os.forkpty",
-        "pty.fork",
-        "os.posix_spawn",
-        "os.posix_spawnp",
-        "subprocess.Popen",
-        "libc.fork",
-    )
-)
+_FORKS = ("os.fork", "os.forkpty", "os.posix_spawn", "libc.fork")
 
 
 MAIN = "__main__"
@@ -361,22 +340,18 @@ class Listing:
     def fork_names(self) -> Mapping[int, str]:
         """Names of children by the line of their fork: the variable that gets the result.
 
-        Examples: `child = os.fork()` and `(p := os.fork())`; a tuple gives its first variable.
+        An example is `child = os.fork()`; a tuple gives its first variable.
         """
         names: dict[int, str] = {}
         tree = ast.parse(self.source) if self.language == "python" else ast.Module([], [])
         for node in ast.walk(tree):
-            if isinstance(node, ast.NamedExpr):
-                target: ast.expr = node.target
-            elif isinstance(node, ast.Assign):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 target = node.targets[0]
-            else:
-                continue
-            if isinstance(target, ast.Tuple) and target.elts:
-                target = target.elts[0]
-            is_fork = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) in _FORKS
-            if is_fork and isinstance(target, ast.Name):
-                names[target.lineno] = target.id
+                if isinstance(target, ast.Tuple) and target.elts:
+                    target = target.elts[0]
+                is_fork = ast.unparse(node.value.func) in _FORKS
+                if is_fork and isinstance(target, ast.Name):
+                    names[target.lineno] = target.id
         return names
 
     def rows_of(self, part: str | None) -> Sequence[int]:
