@@ -8,7 +8,7 @@ _OPEN_FLAGS = {
     getattr(os, name): name for name in ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND", "O_CLOEXEC")
 }
 _ACCESS = {os.O_RDONLY: "O_RDONLY", os.O_WRONLY: "O_WRONLY", os.O_RDWR: "O_RDWR"}
-_LONGEST = 64
+_LONGEST = 200
 
 
 def notation(call: str, *args: object) -> str:

@@ -127,10 +127,3 @@ def test_a_script_ends_if_an_expansion_exceeds_the_memory():
     text = "ulimit -v 400000; x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo not reached"
     status, output, errors = script(text=text)
     assert (status, output, errors) == (2, "", ["simpsh: line 1: there is not enough memory"])
-
-
-def test_a_subcommand_that_breaks_is_one_line_and_a_status():
-    broken = "import simpsh.cli.diagnose_command as it\nit.DiagnoseCommand.run = lambda _: 1 / 0\n"
-    done = run_command(program(broken, options=["diagnose", "1"]), cwd=PROJECT)
-    text = "simpsh: diagnose: a defect of simpsh: ZeroDivisionError: division by zero"
-    assert (done.returncode, done.stdout, done.stderr.partition(" (")[0]) == (1, "", text)

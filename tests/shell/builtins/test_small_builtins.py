@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.shell.builtins.process_resources import minutes
 from simpsh.shell.builtins.shell_variables import fields
 from simpsh.shell.state import State
 from tests.harness.sh import SIMPSH, run, simpsh
@@ -234,12 +233,6 @@ def test_ulimit_lists_every_limit_that_linux_has():
     assert len(call(shell(), "ulimit", "-nu").output.splitlines()) == 2
 
 
-def test_times_prints_the_shells_and_the_childrens_minutes():
-    lines = call(shell(), "times", "x").output.splitlines()
-    assert [len(line.split()) for line in lines] == [2, 2]
-    assert minutes(125.25) == "2m5.250000s"
-
-
 # -- fc ----------------------------------------------------------------------------------------
 
 
@@ -273,12 +266,6 @@ def test_fc_runs_a_line_again_and_adds_it_to_the_history():
     assert state.history[-1] == "printf '%s-' three"
     state.history.append("fc")
     assert call(state, "fc", "-s", "one=1", "printf '%s-' o").output == "1-"
-
-
-def test_fc_fails_if_no_line_matches():
-    for option in ("-l", "-s"):
-        assert call(with_history("one"), "fc", option, "nosuch").status == 1
-        assert call(with_history(), "fc", option).status == 1
 
 
 def test_history_numbers_the_lines():

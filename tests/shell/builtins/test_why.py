@@ -9,7 +9,7 @@ from tests.shell import other_user
 
 FORBIDDEN = {
     "cat <secret": (
-        'open("secret", O_RDONLY) = -1 EACCES',
+        'open("secret", O_RDONLY|O_CLOEXEC) = -1 EACCES',
         "you may not read the file",
         "ls -l secret",
     ),

@@ -32,17 +32,6 @@ def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     assert marks == ["[1]+", "[2]-", "[3] "]
 
 
-def test_jobs_lists_number_mark_state_and_text(two_jobs):
-    two_jobs.behind("sleep 103 | sleep 104 &")
-    two_jobs.stop("sleep 105", "sleep")
-    assert two_jobs.run("jobs").splitlines() == [
-        job_line(1, " ", "Running", "sleep 101 &"),
-        job_line(2, " ", "Running", "sleep 102 &"),
-        job_line(3, "-", "Running", "sleep 103 | sleep 104 &"),
-        job_line(4, "+", "Stopped (SIGTSTP)", "sleep 105"),
-    ]
-
-
 # -- fg and bg -----------------------------------------------------------------------------
 
 
