@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
 
 from simpsh.process import proc
 from simpsh.repl.manual_pages import file_text
@@ -90,16 +89,9 @@ _RULE = re.compile(r"([^:=#\t]+?)\s*&?::?(?![:=])")
 
 def _targets(words: Sequence[str]) -> Listing | None:
     """Return the targets of the Makefile, in its order, without patterns and special targets."""
-    folder, names = ".", ["GNUmakefile", "makefile", "Makefile"]
-    for option, value in pairwise(words):
-        if option == "-C":
-            folder = value
-        elif option == "-f":
-            names = [value]
-    if words[-1] in ("-C", "-f", "-I", "-o", "-W"):
+    if {"-C", "-f"} & {*words}:
         return None
-    paths = (os.path.join(folder, name) for name in names)
-    lines = _lines(next(filter(os.path.isfile, paths), ""))
+    lines = _lines(next(filter(os.path.isfile, ("GNUmakefile", "makefile", "Makefile")), ""))
     rules = filter(None, map(_RULE.match, lines))
     targets = [target for rule in rules for target in rule[1].split()]
     return {name: "" for name in targets if name[0] != "." and not {"%", "$"} & {*name}}
@@ -113,11 +105,10 @@ _WITH_REMOTE = frozenset(("fetch", "pull", "push"))
 
 def _references(words: Sequence[str]) -> Listing | None:
     """Return the branches, tags or remotes that fit after a subcommand of git."""
-    operands = [word for _, word in _operands(words, with_value="Cc")]
-    if not operands or "--" in words:
+    operands = [word for _, word in _operands(words, with_value="c")]
+    if not operands or {"--", "-C"} & {*words}:
         return None
-    folders = [value for option, value in pairwise(words) if option == "-C"]
-    repository = _repository(os.path.join(".", *folders))
+    repository = _repository()
     if operands[0] in _WITH_REMOTE and len(operands) == 1:
         pattern = re.compile(r'\[remote "([^"]+)"\]')
         found = map(pattern.match, _lines(f"{repository}/config"))
@@ -134,9 +125,9 @@ def _references(words: Sequence[str]) -> Listing | None:
     return listing
 
 
-def _repository(folder: str) -> str:
-    """Return git's directory for a working directory; it may not exist."""
-    here = os.path.abspath(folder)
+def _repository() -> str:
+    """Return git's directory for the working directory; it may not exist."""
+    here = os.path.abspath(".")
     while True:
         path = os.path.join(here, ".git")
         if os.path.isdir(path) or here == "/":

@@ -46,11 +46,9 @@ AS_FISH = {
     # The targets of a Makefile.
     "make ": "all | clean | install | prog",
     "make clean in": "install",
-    "make -f Makefile cl": "clean",
     # Git's branches, tags and remotes.
     "git checkout f": "feature/x | fix-1",
     "git show v": "v1.0",
-    "git -C . checkout ma": "main",
     "git pull o": "origin",
     "git add n": "notes.txt",
     "git checkout -- no": "notes.txt",
