@@ -3,7 +3,7 @@
 lesson_teacher – goes through the steps, runs them, ends the lesson
 lesson_questions – stops of a lesson: `:commands`, questions, replies
 student_task – a task at the real prompt; a broken program in the student's editor
-text_editor – the editors that a student may have, and how to leave them
+text_editor – the student's editor, and how to leave it
 lesson_display – listings and results, within the available rows
 teaching_stage – the screen, the keyboard, the prompt around a lesson
 open_parts – the questions, tasks and repairs that a student has not done yet

@@ -29,7 +29,7 @@ from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, is_long, parts_block
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import LessonLeft, StudentPrompt, TeachingStage
-from simpsh.course.teach.text_editor import editors
+from simpsh.course.teach.text_editor import chosen_editor
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
@@ -167,8 +167,6 @@ def _sign_of(claim: JudgedClaim) -> tuple[str, str]:
 
 _CHOOSE = "p: fix it in Python, c: in C (Enter: leave it) "
 _EDIT_AGAIN = "e: edit, t: try the file again (Enter: leave it) "
-_NO_COMMAND = (126, 127)
-"""The statuses of sh(1) if a command cannot be executed, or is not found."""
 _ENDS: Mapping[str, ProgramEnd] = {"p": "py", "c": "c"}
 _MOST_COMPLAINTS = 12
 _LONGEST_BROKEN = 17
@@ -195,9 +193,9 @@ def mend(
     Raises LessonLeft or GoToStep if a command or the student goes elsewhere.
     """
     stage.say(f"The file is {name}.py or {name}.c, in {os.getcwd()}. Remove it to start again.")
-    first = next(editors(os.environ), None)
-    if first is not None and first.leaving:
-        stage.say(first.leaving)
+    editor = chosen_editor(os.environ)
+    if editor is not None and editor.leaving:
+        stage.say(editor.leaving)
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
             return False
@@ -215,16 +213,14 @@ def mend(
 
 
 def _edit(stage: TeachingStage, prompt: StudentPrompt, path: Path) -> bool:
-    """Open the program in the first editor that starts; return whether the editor succeeded."""
-    for editor in editors(os.environ):
+    """Open the program in the student's editor; return whether the editor succeeded."""
+    editor = chosen_editor(os.environ)
+    if editor is not None:
         status = prompt.edit(editor.command, str(path))
         stage.show([()])
         if status == Exited(0):
             return True
-        if not isinstance(status, Exited) or status.code not in _NO_COMMAND:
-            stage.say(f"{editor} {_failure(status)}. Press t to try the file as it is now.")
-            return False
-        stage.say(f"{editor}: this editor cannot be started.")
+        stage.say(f"{editor.command} {_failure(status)}. Press t to try the file as it is now.")
     stage.say(
         "Set VISUAL or EDITOR to the command of an installed editor before you start simpsh; or "
         f"edit {path.absolute()} in another window, then press t."

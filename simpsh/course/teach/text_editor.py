@@ -1,9 +1,9 @@
-"""The editors that a student may have: `$VISUAL`, `$EDITOR`, then what is installed."""
+"""The editor of a student: `$VISUAL`, `$EDITOR`, or what is installed."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from simpsh.base.record import Record
 from simpsh.kernel.program_execution import file_to_execute
@@ -22,17 +22,12 @@ _LEAVING = {
 
 
 class TextEditor(Record):
-    """An editor that may be installed."""
+    """An editor."""
 
     command: str
     """Its command line for sh(1), without the file."""
-    variable: str = ""
-    """The variable that names it; empty for an installed program."""
     file: str = ""
     """The file of its program; empty if there is none."""
-
-    def __str__(self) -> str:
-        return f"{self.variable}={self.command}" if self.variable else self.command
 
     @property
     def leaving(self) -> str:
@@ -43,12 +38,13 @@ class TextEditor(Record):
         return next((_LEAVING[name] for name in names if name in _LEAVING), "")
 
 
-def editors(environment: Mapping[str, str]) -> Iterator[TextEditor]:
-    """Yield the editors to try, in order, until one can be started."""
+def chosen_editor(environment: Mapping[str, str]) -> TextEditor | None:
+    """Return the editor that a variable names, else the first one that is installed."""
     for variable in ("VISUAL", "EDITOR"):
         if command := environment.get(variable, "").strip():
             program = command.split()[0]
-            yield TextEditor(command, variable, file_to_execute(program, environment))
+            return TextEditor(command, file_to_execute(program, environment))
     for name in _INSTALLED:
         if file := file_to_execute(name, environment):
-            yield TextEditor(name, file=file)
+            return TextEditor(name, file)
+    return None

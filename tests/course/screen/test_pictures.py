@@ -241,13 +241,6 @@ CHANGES = [
     ),
     (Call("fcntl", (3, fcntl.F_SETFD, 1)), "sets FD_CLOEXEC of 3"),
     (Call("fcntl", (3, fcntl.F_SETFD, 0)), "clears FD_CLOEXEC of 3"),
-    (Call("ioctl", (4, termios.FIONCLEX)), "clears FD_CLOEXEC of 4"),
-    (Call("lseek", (3, 0, os.SEEK_SET), 0), "moves the offset of 3 to 0"),
-    (Call("umask", (0o27,), 0o22), "sets the umask to 027"),
-    (Call("chdir", ("/tmp",), 0), "changes its directory to /tmp"),
-    (Call("rt_sigaction", (10,), 0), "sets its action for SIGUSR1"),
-    (Call("rt_sigprocmask", (0,), 0), "changes its signal mask"),
-    (Call("prlimit64", (0, 7), 0), "sets a limit"),
     (Call("rt_sigsuspend", (), 0), "calls sigsuspend"),
 ]
 
