@@ -56,8 +56,8 @@ def test_each_event_of_a_listing_has_its_sentence():
 @pytest.mark.parametrize(
     ("given", "written"),
     [
-        ("x" * 64, '"' + "x" * 64 + '"'),
-        ("x" * 65, '"' + "x" * 64 + '"...'),
+        ("x" * 200, '"' + "x" * 200 + '"'),
+        ("x" * 201, '"' + "x" * 200 + '"...'),
         ('a"\\\n\x01', '"a\\"\\\\\\n\\1"'),
     ],
 )
