@@ -48,13 +48,15 @@ def _executed(step: Step, fill: Fill, pids: Pids, chronicle: Chronicle) -> str:
     line, details = fill(step.text), step.details
     name, *words = shlex.split(line)
     found = _executions(name, words, chronicle)
-    if not found or details.get("count", len(found)) != len(found):
+    if details.get("count", len(found) or 1) != len(found):
         given = _matching(chronicle, lambda run: has_name(run, name))
         if given and not found:
             return f"it was given {shorten(str(list(given[0][1].argv[1:])), _LONGEST)}"
         times = f"{step.value} was executed {counted(len(found), 'time')}"
         failure = "" if found else failed_execution(chronicle)
         return f"{times}; {failure}" if failure else times
+    if not found:
+        return ""
     called, by = "".join(found[0][1].argv[:1]), str(details.get("by", ""))
     if details.get("argv0", os.path.basename(called)) != os.path.basename(called):
         return f"argv[0] is {shorten(repr(called), _LONGEST_ANSWER)}"

@@ -217,6 +217,7 @@ steps = [
     { process = "job", is = "dead", asks = "it ends", check = "ends" },
     { status = "job", is = "SIGTERM", asks = "by SIGTERM" },
     { executed = "sleep", count = 1, asks = "it was executed once" },
+    { executed = "cat", count = 0, asks = "and cat was not" },
     { processes = 2, asks = "two processes were made" },
     { type = "{sum} > {word}" },
     { file = "{word}", is = "{answer}\n", asks = "the file has its output", check = "file" },
@@ -290,7 +291,7 @@ def test_a_shell_that_ends_early_passes_none(tmp_path):
     found = lost_by_shell(tmp_path, [sys.executable, str(shell)])
     assert found["nothing"] == ["processes"]
     assert {key: len(keys) for key, keys in found.items()} == {
-        "jobs-of-mine": 17,
+        "jobs-of-mine": 18,
         "lines": 2,
         "from-input": 2,
         "nothing": 1,
