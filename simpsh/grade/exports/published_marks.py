@@ -39,6 +39,7 @@ def publish(
     SimpshError: a file cannot be written.
     """
     class_list = opened.class_list if opened.system else None
+    make_private(folder)
     pages = write_pages(results, os.path.join(folder, "report"), class_list)
     files: dict[str, str | bytes] = {"marks.csv": class_report(results, "csv", class_list)}
     files |= {f"pages/{page_name(name)}": page for name, page in pages.items()}
