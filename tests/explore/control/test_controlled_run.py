@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from random import Random
-from signal import SIGTERM, SIGUSR1
+from signal import SIGUSR1
 
 import pytest
 
@@ -13,16 +13,12 @@ from simpsh.base.errors import UsageProblem
 from simpsh.explore.control import handlers
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.fork_server import end_held
-from simpsh.explore.control.held_process import AT, HeldProcess, ProgramImage
 from simpsh.explore.control.scheduler import in_turns
 from simpsh.explore.flags import REFUSED
-from simpsh.explore.objects.file_operations import FileLook
 from simpsh.explore.objects.name_words import PLAIN, decode_name
 from simpsh.explore.objects.pipe_operations import Close
 from simpsh.explore.objects.process_operations import Dying, Exit, GetParent, GivingUp
 from simpsh.explore.objects.stuck_process import describe
-from simpsh.explore.objects.symbolic_names import OwnFile
-from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
 from simpsh.process.double_fork import adopter_of_orphans
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
@@ -119,41 +115,6 @@ def test_a_copy_enters_the_renewed_directory_whatever_the_length_of_its_path(tmp
             finally:
                 end_held(pid)
         workplace.directory = original
-
-
-# -- what a process remembers of its calls and signals from one operation to the next ----------
-
-
-LOOK = FileLook("stat", OwnFile("f"))
-
-
-def process_with_a_signal():
-    process = HeldProcess(7, "P0", ProgramImage(7))
-    process.signals.pend((SIGUSR1,))
-    process.counts.update(sleeps=2, readings=3, random=4)
-    return process
-
-
-def test_signals_reach_a_process_until_it_begins_to_end():
-    process = process_with_a_signal()
-    process.arrive(LOOK, 5)
-    assert (process.state, process.operation, process.signals.pending) == (AT, LOOK, (SIGUSR1,))
-    for end in (Dying(SIGTERM), GivingUp()):
-        process.signals.pend((SIGUSR1,))
-        process.arrive(end, 5)
-        assert (process.operation, process.signals.pending) == (end, ())
-
-
-def test_operations_of_one_kind_are_counted_while_no_other_comes_between():
-    for operation, counts in (
-        (Sleep(100), {"sleeps": 2, "random": 4}),
-        (ReadClock(0), {"readings": 3, "random": 4}),
-        (LOOK, {"random": 4}),
-    ):
-        process = process_with_a_signal()
-        process.arrive(operation, 5)
-        assert process.counts == counts
-        assert process.due == 5 + (operation.limit or 0)
 
 
 # -- signals arrive before an operation or an exit, and are judged when they are sent ----------

@@ -13,7 +13,6 @@ from simpsh.explore.control import remembered_state
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.workplace.private_world import in_private_world, why_not_private
@@ -91,14 +90,6 @@ def test_with_unreadable_memory_every_history_is_a_state(compiled, monkeypatch, 
             pass
     assert search.is_finished
     assert search.reality.runs == 6  # the orders of three children
-
-
-def test_a_page_is_digested_once(monkeypatch):
-    digested = list[bytes]()
-    monkeypatch.setattr(remembered_state, "_digest", lambda data: digested.append(data) or data)
-    pages = Pages()
-    assert [pages.digest(32, page) for page in (b"a", b"b", b"a")] == [b"a", b"b", b"a"]
-    assert digested == [b"a", b"b"]
 
 
 @pytest.mark.usual("fork_fork.c", "orphan.c")
