@@ -28,14 +28,7 @@ ALIKE = (
     *("contents /proc/filesystems", "contents /proc/sys/kernel/pid_max"),
     # TCGETS, TIOCGWINSZ, TIOCGPGRP
     *("ioctl 1 0x5401", "ioctl 1 0x5413", "ioctl 0 0x5401"),
-    *(
-        "facts data m",
-        "facts /etc/passwd m",
-        "facts / m",
-        "facts /home l",
-        "facts /usr l",
-        "facts old l",
-    ),
+    *("facts data m", "facts /etc/passwd m", "facts / m"),
     *(
         "may-write /tmp",
         "may-write /dev/shm",
@@ -78,7 +71,9 @@ NAMED = {
         _PROC,
     ),
     **dict.fromkeys(("facts . d", "facts . i", "facts data i", "facts /usr/bin i"), _VARIED),
-    **dict.fromkeys(("facts . l", "facts /dev/null mdi", "facts /etc/passwd mi"), _VARIED),
+    **dict.fromkeys(
+        ("facts . l", "facts /usr l", "facts /dev/null mdi", "facts /etc/passwd mi"), _VARIED
+    ),
     **dict.fromkeys(("attributes /", "attributes /tmp"), _VARIED),
     **dict.fromkeys(
         (f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _FILE_SYSTEM

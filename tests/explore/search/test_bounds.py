@@ -1,9 +1,7 @@
 """Endless programs are ended soon, with a sentence and without leftovers; huge sets are counted."""
 
-import math
 import sys
 import time
-from contextlib import closing
 
 import pytest
 
@@ -13,7 +11,6 @@ from simpsh.explore.flags import FOLLOWS_CLOCK, LATE_BY_CLOCK
 from simpsh.explore.search import native_runs, state_search
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.directory_copy import Workspace
-from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.process.process_tree import own_children
 from tests.harness.sh import run_command
 
@@ -97,18 +94,6 @@ def test_a_free_run_of_an_endless_program_is_ended(name, compiled, tmp_path):
     assert native_runs.native_runs(native_runs.FreeProgram(target), 5, 0.5) == ()
     assert time.monotonic() - began < 60
     assert own_children() == before
-
-
-def test_a_free_run_times_out_even_if_it_prints_without_a_pause(compiled, tmp_path, monkeypatch):
-    monkeypatch.setattr(native_runs, "MOST_OUTPUT", math.inf)
-    target = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
-    free = native_runs.FreeProgram(target)
-    with (
-        closing(Workspace("")) as workspace,
-        native_runs.Subreaper(deadline_seconds=0.0),
-        pytest.raises(OutOfTime),
-    ):
-        native_runs.FreeRun(free, workspace, 0, native_runs.Allowance(0.1))
 
 
 WRITES = """

@@ -1,9 +1,6 @@
 """COMPLETE rests on free runs, in real time or with their sleeps and alarms skipped."""
 
-import subprocess
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,8 +10,6 @@ from simpsh.explore.search.exploration_report import ReportStyle, report_lines, 
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, FreeRun, native_runs
 from simpsh.explore.workplace.private_world import in_private_world
 from simpsh.process.worker import WorkerBroken
-from tests.explore.oracle.known import KNOWN
-from tests.explore.search.test_known_sets import LARGEST, exploration as explored_known
 
 pytestmark = pytest.mark.long("each test runs a program many times")
 
@@ -111,28 +106,3 @@ def test_a_run_that_measures_its_sleep_takes_real_time():
     line = "import time; a = time.time(); time.sleep(0.2); print(time.time() - a > 0.1)"
     found = explore(program_of((sys.executable, "-c", line)), LIMITS)
     assert found.texts == {"True\n"}
-
-
-@pytest.mark.long("some known sets, beside busy loops")
-def test_other_programs_on_the_machine_do_not_change_a_verdict(compiled):
-    known = [each for each in KNOWN if not (each.amid or each.program in LARGEST)]
-    some = known[:: len(known) // 12]
-    limits = ExplorationLimits(budget_seconds=60)
-
-    def verdicts():
-        results = {}
-        for each in some:
-            with TemporaryDirectory() as directory:
-                found = explored_known(each, compiled, Path(directory), limits)
-            results[str(each)] = found.texts, found.is_complete, found.reasons
-        return results
-
-    quiet = verdicts()
-    busy = [subprocess.Popen((sys.executable, "-c", "while True: pass")) for _ in range(4)]
-    try:
-        assert verdicts() == quiet
-    finally:
-        for each in busy:
-            each.kill()
-            each.wait()
-    assert all(is_complete for _, is_complete, _ in quiet.values())
