@@ -16,26 +16,6 @@ from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import FAMILIES, KNOWN
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
-# Each takes 4 to 20 s alone, and up to 120 s next to five others. Together these programs take
-# as long as all the others.
-LARGEST = {
-    "directory_as_lock.sh",
-    "five_jobs.sh",
-    "four_processes.py",
-    "four_stages.sh",
-    "group_and_cat.sh",
-    "masks_of_handlers.c",
-    "nested_handler.c",
-    "same_file.sh",
-    "sorted.sh",
-    "three_sleeps.sh",
-    "timeout_echo.sh",
-    "trap_amid_commands.sh",
-    "two_in_background.sh",
-    "two_writers.c",
-    "wait_for_next.bash",
-    "with_timeout.sh",
-}
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5)
 UNFOLLOWED = {ODD_MEMORY.clause}
 pytestmark = pytest.mark.timeout(400 * patience())
