@@ -66,9 +66,8 @@ from simpsh.kernel.machine import registers
 
 LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
 O_CREAT, O_TRUNC = 0o100, 0o1000
-_O_RDWR, _O_ACCESS, _O_EXCL, _O_APPEND = 2, 3, 0o200, 0o2000
+_O_ACCESS, _O_EXCL, _O_APPEND = 3, 0o200, 0o2000
 _O_NONBLOCK, _O_NOFOLLOW, _O_TMPFILE = 0o4000, 0o400000, 0o20000000
-_O_CHANGING = _O_ACCESS | O_CREAT | O_TRUNC | _O_TMPFILE
 _O_ALL, _LOCK_BITS = 0o77777777, 15
 OTHER_END: Mapping[Side, Side] = {"r": "w", "w": "r"}
 

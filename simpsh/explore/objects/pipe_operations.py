@@ -659,19 +659,12 @@ def _fcntl(stop: HeldCall) -> Operation | None:
         stop.not_examined("record locks")
     elif command != _F_SETFL:
         stop.not_examined("rare commands of fcntl")
-    elif isinstance(name, Channel):
-        changed = stop.open_flags(number) ^ value
-        if changed & (_O_DIRECT | _O_ASYNC):
-            stop.not_examined("O_DIRECT or O_ASYNC")
-        if changed & os.O_NONBLOCK:
-            stop.not_examined("descriptors that do not block")
-    elif value & os.O_NONBLOCK and not isinstance(name, Stored):
+    changed = stop.open_flags(number) ^ value
+    if changed & (_O_DIRECT | _O_ASYNC):
+        stop.not_examined("O_DIRECT or O_ASYNC")
+    elif changed & os.O_NONBLOCK and not isinstance(name, Stored):
         stop.not_examined("descriptors that do not block")
-    elif not stop.run.is_alone and (
-        not isinstance(name, Stored)
-        or name in stop.process.files.shared
-        or (stop.open_flags(number) ^ value) & os.O_APPEND
-    ):
+    elif changed & (os.O_APPEND | os.O_NONBLOCK | os.O_NOATIME) and not stop.run.is_alone:
         stop.not_examined("flags of a file that processes share")
     return None
 

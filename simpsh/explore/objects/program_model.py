@@ -27,19 +27,9 @@ from simpsh.explore.objects.kernel_state import (
     ProcessView,
     State,
 )
-from simpsh.explore.objects.pipe_operations import Close, Read, Write
-from simpsh.explore.objects.process_operations import Exit, Exiting, OwnCall, OwnCode, Wait
-from simpsh.explore.objects.signal_operations import (
-    RANG,
-    Kill,
-    KillOn,
-    SetTimer,
-    SignalAction,
-    SignalMask,
-    is_held_up,
-    ring,
-    ringing,
-)
+from simpsh.explore.objects.pipe_operations import Read, Write
+from simpsh.explore.objects.process_operations import Exit, Wait
+from simpsh.explore.objects.signal_operations import RANG, SetTimer, is_held_up, ring, ringing
 from simpsh.explore.objects.symbolic_names import (
     RINGS,
     SIGNALS_FIRST,
@@ -51,11 +41,6 @@ from simpsh.explore.objects.symbolic_names import (
 from simpsh.explore.objects.virtual_clock import due, pass_time, wind
 
 _NONE: frozenset[Name] = frozenset()
-# Calls whose results do not depend on pending signals, if they need not wait.
-_HEEDLESS = (
-    *(Wait, Read, Write, Close, Exiting, OwnCall, OwnCode),
-    *(SignalAction, SignalMask, Kill, KillOn),
-)
 
 
 class Automata(Learned):
