@@ -172,7 +172,6 @@ def set_name(name: bytes) -> None:
     _prctl(_PR_SET_NAME, ctypes.addressof(buffer))
 
 
-@observable("prctl(PR_SET_PTRACER)")
 def forget_arguments(shown: bytes) -> None:
     """Replace this process's arguments and initial environment, as /proc/PID/cmdline shows them.
 
@@ -190,6 +189,7 @@ def forget_arguments(shown: bytes) -> None:
             shown = b""
 
 
+@observable("prctl(PR_SET_PTRACER)")
 def set_ptracer(pid: int) -> None:
     """Permit `pid`, even if not an ancestor, to trace this process; see PR_SET_PTRACER(2const)."""
     _prctl(_PR_SET_PTRACER, pid)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 
-from simpsh.kernel.descriptors import OWN_LOWEST, own_pair, readable
+from simpsh.kernel.descriptors import own_pair, readable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,31 +22,20 @@ else:
 _AT_ONCE = 4096
 _LOCAL_MODES = 3
 """The index in the list of tcgetattr."""
-_NONE = (0, -1, -1)
-_spare = _NONE
-"""An unused pair of descriptors, and the process that made it."""
 
 
 class SignalPipe:
     """In a `with` block, each signal with a Python handler writes its number to a pipe."""
 
-    def __init__(self, handled: Iterable[int] = (), *, is_kept: bool = False) -> None:
-        """Listen to `handled`, too; `is_kept` keeps the descriptors for the next such pipe."""
+    def __init__(self, handled: Iterable[int] = ()) -> None:
+        """Listen to `handled`, too."""
         self._handled = handled
-        self._is_kept = is_kept
 
     def __enter__(self) -> SignalPipe:
         """Begin to listen, on descriptors above those that redirections use."""
-        global _spare
-        self._maker = os.getpid()
-        maker, self.descriptor, self._write_end = _spare if self._is_kept else _NONE
-        if maker == self._maker:
-            _spare = _NONE
-        else:
-            # In a copy of the shell, the shell's descriptors are closed.
-            self.descriptor, self._write_end = own_pair()
-            os.set_blocking(self.descriptor, False)
-            os.set_blocking(self._write_end, False)
+        self.descriptor, self._write_end = own_pair()
+        os.set_blocking(self.descriptor, False)
+        os.set_blocking(self._write_end, False)
         # The handler does nothing; only the byte in the pipe matters.
         self._dispositions = {
             number: _signal.signal(number, lambda *_: None)
@@ -60,13 +49,6 @@ class SignalPipe:
         _signal.set_wakeup_fd(self._before)
         for number, disposition in self._dispositions.items():
             _signal.signal(number, disposition)
-        global _spare
-        is_free = _spare[0] != self._maker
-        if self._is_kept and is_free and min(self.descriptor, self._write_end) >= OWN_LOWEST:
-            # Keep the pair: scripts with many substitutions wait often.
-            self.take()
-            _spare = self._maker, self.descriptor, self._write_end
-            return
         os.close(self.descriptor)
         os.close(self._write_end)
 

@@ -98,7 +98,7 @@ class Interrupts:
         depth, self._depth = self._depth, 0
         try:
             wanted = () if is_own else (SIGCONT,)
-            with SignalPipe(wanted, is_kept=True) as signal_pipe:
+            with SignalPipe(wanted) as signal_pipe:
                 while not self.is_pending and (is_own or waits_for_input(descriptor)):
                     if not signal_pipe.wait_for(descriptor):
                         break
