@@ -38,11 +38,6 @@ static void count_entries(const char *path) {
     say_char('0' + count);
 }
 
-static void links_of(const char *path) {
-    struct stat facts;
-    if (stat(path, &facts) < 0) say("-"); else say_char('0' + facts.st_nlink);
-}
-
 static void make(char letter) {
     switch (letter) {
     case 'a': add("a", O_CREAT | O_APPEND); break;
@@ -54,13 +49,11 @@ static void make(char letter) {
     case 'A': contents_of("a"); break;
     case 'B': contents_of("b"); break;
     case 'I': contents_of("d/a"); break;
-    case 'L': links_of("a"); break;
     case 'N': count_entries("."); break;
     case 'D': count_entries("d"); break;
     case 'm': tell(rename("a", "b")); break;
     case 'M': tell(rename("b", "a")); break;
     case 'v': tell(rename("a", "d/a")); break;
-    case 'l': tell(link("a", "b")); break;
     case 'u': tell(unlink("a")); break;
     case 'U': tell(unlink("b")); break;
     case 'd': tell(mkdir("d", 0700)); break;

@@ -19,7 +19,6 @@ DIRECTORY = -1
 FAMILIES = {
     "appends": ("ak", "atAe", "aetAuw"),
     "names": ("ab", "mMuUAaB", "mMuUxAB"),
-    "links": ("a", "lLuAaU", "lLmueB"),
     "directories": ("da", "drivD", "drvIDN"),
     "open files": ("ka", "kwKmuA", "kwKMuta"),
     "counts": ("ad", "uaNdD", "xUbNri"),
@@ -27,7 +26,7 @@ FAMILIES = {
 """The letters of the beginning, of the parent and of the child, which interact."""
 _OPENS = {"a": ("a", "c"), "b": ("b", "c"), "t": ("a", "ct"), "e": ("a", ""), "x": ("b", "cx")}
 _CHANGES = {"m": ("rename", "a", "b"), "M": ("rename", "b", "a"), "v": ("rename", "a", "d/a"),
-            "l": ("link", "a", "b"), "u": ("unlink", "a"), "U": ("unlink", "b"),
+            "u": ("unlink", "a"), "U": ("unlink", "b"),
             "d": ("mkdir", "d"), "r": ("rmdir", "d")}  # fmt: skip
 _LOOKS = {"A": "a", "B": "b", "I": "d/a"}
 
@@ -86,9 +85,6 @@ def letter(one: str, kept: list[object]) -> Letter:
         inode = yield ("open", _LOOKS[one], "")
         length = None if inode is None else (yield ("length", inode))
         yield ("say", "-" if length is None else str(length))
-    elif one == "L":
-        count = yield ("links", "a")
-        yield ("say", str(count or "-"))
     elif one in "ND":
         path = "." if one == "N" else "d"
         is_there = yield ("enter", path)
@@ -141,13 +137,6 @@ def call(disk: Disk, made: Call) -> tuple[object, str, Disk]:
             return None, "", disk.sized(inode, length + 1 if appends else max(length, 1))
         case ("length", inode):
             return disk.lengths[inode], "", disk
-        case ("links", path):
-            inode = disk.inode(path)
-            return (
-                sum(each == inode for _, each in disk.names) if inode is not None else 0,
-                "",
-                disk,
-            )
         case ("enter", path):
             return path == "." or disk.inode(path) is not None, "", disk
         case ("list", path):
@@ -164,12 +153,8 @@ def _change(disk: Disk, made: Call) -> tuple[bool, str, Disk]:
             return True, "", disk.named(path, DIRECTORY)
         case ("rmdir", path) if first is not None and not disk.entries(path):
             return True, "", disk.named(path, None)
-        case ("link", _, path) if first is not None and disk.inode(path) is None:
-            return True, "", disk.named(path, first)
         case ("rename", path, to) if first is not None and disk.has_parent(to):
-            # rename(2) of two names of one file does nothing, and succeeds.
-            is_same = disk.inode(to) == first
-            return True, "", disk if is_same else disk.named(path, None).named(to, first)
+            return True, "", disk.named(path, None).named(to, first)
     return False, "", disk
 
 

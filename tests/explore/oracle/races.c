@@ -125,8 +125,6 @@ static void act(char letter) {
     case '9': tell(renameat2(AT_FDCWD, "1", AT_FDCWD, "2", 2 /* RENAME_EXCHANGE */)); break;
     case '5': tell(renameat2(AT_FDCWD, "1", AT_FDCWD, "2", 1 /* RENAME_NOREPLACE */)); break;
     case '4': mode_of("1"); mode_of("2"); break;
-    case '(': tell(link("1", "2")); break;
-    case ')': tell(symlink("1", "2")); break;
     }
 }
 
