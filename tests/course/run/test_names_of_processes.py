@@ -4,7 +4,6 @@ import pytest
 
 from simpsh.course.claims.observation import REAPER, YOU, in_words
 from simpsh.course.run.typed_line import perform_line
-from simpsh.course.screen.lane_picture import short_names
 
 LINE = """
 cp /bin/sh 'sleep 2'; cp /bin/sh shell; cp /bin/sh you
@@ -18,7 +17,3 @@ def test_programs_called_like_numbers_and_roles_have_names_of_their_own():
     assert names[-5:] == ("sleep 2", "shell 2", "you", "sleep", "sleep 3")
     assert [in_words(name) for name in names[-4:-2]] == ["`shell 2`", "`you`"]
     assert not {YOU, REAPER} & {*names}
-
-
-def test_short_names_have_the_number_and_the_births():
-    assert short_names(["sleep", "cp 3", "P1.2", "a.out"]) == ["s", "c3", "P.2", "a.out"]
