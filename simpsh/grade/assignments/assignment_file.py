@@ -202,7 +202,7 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
     "wait": (_one_of("prompt", "program", "either"), _CHECK),
     "find": (_TEXT, {"count": _COUNT, "as": _TEXT, **_CHECK}),
     "kill": (_TEXT, {"signal": _SIGNAL}),
-    "process": (_TEXT, {"is": _one_of("running", "stopped", "dead"), **_CHECK}),
+    "process": (_TEXT, {"is": _one_of("running", "stopped", "dead", "halted"), **_CHECK}),
     "group": (_TEXT, {"is": _TEXT, "not": _YES, **_CHECK}),
     "terminal": (_TEXT, {"not": _YES, **_CHECK}),
     "signals": (_TEXT, _CHECK),

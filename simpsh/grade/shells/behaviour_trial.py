@@ -181,11 +181,11 @@ class BehaviourTrial:
                 return "stopped"
             return "running" if shell.state(pid) in "SRD" else ""
 
+        wanted = step.details["is"]
+        states = ("stopped", "dead") if wanted == "halted" else (wanted,)
         after = f"after {as_people_write(shell.typed[-1])} " if shell.typed else ""
         return self._wait_until(
-            shell,
-            lambda: state() == step.details["is"],
-            lambda: f"{after}{step.value} is {state()}",
+            shell, lambda: state() in states, lambda: f"{after}{step.value} is {state()}"
         )
 
     def _wait_until(

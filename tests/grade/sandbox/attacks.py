@@ -656,10 +656,7 @@ ATTACKS: Mapping[str, Mapping[str, tuple[Attack, ...]]] = {
         ),
         "can neither read nor change your files, and cannot signal your processes": (
             Attack("kills.py", python("os.kill(-1, 9)\n"), "kill -1|ended the process that"),
-            Attack(
-                *("signals.py", _SIGNALS),
-                "it sent a signal to|ended the process that|processes that are not there",
-            ),
+            Attack("signals.py", _SIGNALS),
             Attack("aims.py", _AIMS, earns=FULL),
             Attack("reaches.py", refused(_REACHES_OTHERS), earns=FULL),
             Attack("limits.py", refused(_LIMITS_OTHERS), earns=FULL),
