@@ -144,7 +144,7 @@ class ClassRun:
         tell()
 
     def _fail(self, name: str, reason: str) -> None:
-        """Note that a submission has no result; a stored one may be that of other contents."""
+        """Note that a submission has no result; a stored one may belong to other contents."""
         try:
             remove(self._folder, name)
         except SimpshError as problem:

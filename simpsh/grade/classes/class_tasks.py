@@ -191,7 +191,7 @@ class ShellTask(Task):
         options = changed(self._options, sandbox=sandbox)
         end, arguments = time.monotonic() + sandbox.limits.clock, self._assignment.arguments
         for number, behaviour in enumerate(self._asked):
-            # Share the remaining time, so that no behaviour uses up that of the later ones.
+            # Share the remaining time, so that later behaviours have some.
             share = (end - time.monotonic()) / (len(self._asked) - number)
             seconds = max(share, _LEAST_SECONDS)
             mark = examine_within(seconds, argv, behaviour, self._assignment, options)

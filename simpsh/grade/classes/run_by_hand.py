@@ -1,7 +1,7 @@
 """Runs one submission in the sandbox with the keyboard of the person who grades.
 
-The program has a terminal of its own: it cannot type into that of the person, or change it. Keys
-are passed on as they are typed; what it prints is shown without control characters.
+The program has a terminal of its own: it cannot type into the terminal of the person, or change it.
+Keys are passed on as they are typed; its output is shown without control characters.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The words of claims about a student's program, besides those of lessons; see claim.py.
+"""The words of claims about a student's program, besides the words of lessons; see claim.py.
 
 A word is a fact of the run. `failure` judges the claims of a check, and makes its sentence.
 """

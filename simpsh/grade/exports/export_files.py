@@ -50,7 +50,7 @@ def files_below(top: str) -> tuple[list[ExportFile], list[str]]:
         if inside.count("/") >= _DEEPEST:
             skipped.append(f"{escaped(inside)}: it is more than {_DEEPEST} folders deep")
             folders.clear()
-        # A student's folder may be in that of the class.
+        # A student's folder may be in the folder of the class.
         if inside != "." and not folders and not names and inside.count("/") < 2:
             skipped.append(f"{escaped(inside)}: its folder is empty")
         links = [each for each in folders if is_link(os.path.join(folder, each))]

@@ -125,7 +125,7 @@ def path_of(folder: str, name: str) -> str:
 
 
 def remove(folder: str, name: str) -> None:
-    """Remove the stored result of a submission, if any: it may be that of other contents.
+    """Remove the stored result of a submission, if any: it may belong to other contents.
 
     Raises SimpshError.
     """

@@ -60,7 +60,7 @@ _LONGEST_NAME = 40
 _HASH_DIGITS = 8
 _MOST_CHECKS = 12
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
-"""The style sheet of reports, in addition to that of all pages."""
+"""The style sheet of reports, in addition to the style sheet of all pages."""
 _MOST_STEPS = 400
 _TAB = 4
 _STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}

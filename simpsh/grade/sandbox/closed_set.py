@@ -1,7 +1,7 @@
 """The closed set: a submission executes itself, its interpreter, and what the task names.
 
 Landlock enforces it. Files in the folders of programs cannot be read, so no other program can be
-executed, loaded or copied. The record of a run tells the same afterwards. It also has what Landlock
+executed, loaded or copied. The record of a run shows the same afterwards. It also has what Landlock
 does not see, such as a program in memory (memfd_create(2)), and it speaks alone where the kernel
 has no Landlock.
 """

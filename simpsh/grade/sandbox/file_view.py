@@ -177,7 +177,7 @@ def _above(path: str) -> Iterator[str]:
 
 
 def _show(path: str, source: str, covered: set[str]) -> bool:
-    """Show a directory or file; return whether its inodes are those of the outside."""
+    """Show a directory or file; return whether it shares inodes with the outside."""
     mode = os.stat(source).st_mode
     with suppress(PermissionError):  # it may not be read
         os.makedirs(os.path.dirname(_ROOT + path), exist_ok=True)

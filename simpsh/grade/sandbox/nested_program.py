@@ -2,7 +2,7 @@
 
     the check ──► $SIMPSH_RUN, a client ──► helper ──► pid 1 ──► PROGRAM
 
-The program's namespaces are within those of the check, and of the same user. So the program sees no
+The check's namespaces contain the program's, and the user is the same. So the program sees no
 process of the check and cannot signal one, sees none of the check's files but the folder of the
 submission, and its changes there are discarded. It gets no descriptor of the check either: its
 outputs are pipes of the client, and its input is a copy if it is a file. So it cannot read what the
@@ -96,7 +96,7 @@ def _reasons_of(client: str) -> str:
 def main(limits: Sequence[int], folder: str, *, has_group: bool, has_namespaces: bool) -> NoReturn:
     """Run the program of the command line, and end with its status as a shell says it.
 
-    The program sees `folder`, that of the submission.
+    The program sees `folder`, which has the submission.
     """
     confined = Sandbox(
         SubmissionLimits(*limits),

@@ -81,6 +81,8 @@ def test_a_program_that_ended_is_named_with_its_status(tmp_path):
     [check] = mark.checks
     said = r"sleep is not running: .*; P1 ran sleep \d+ '&', and exits with status 1"
     assert re.search(said, check.instead), check.instead
+    # Nor does it join programs, so it has not closed the ends of a pipe.
+    assert examined([sys.executable, str(shell)], "pipe", seconds=4).points == 0
 
 
 def test_a_shell_that_has_stopped_is_named_as_stopped(tmp_path):
