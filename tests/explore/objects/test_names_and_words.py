@@ -31,10 +31,10 @@ static void say(const char *text) { write(1, text, strlen(text)); }
 MANY_CALLERS = r"""
 #include <string.h>
 #include <unistd.h>
-static INLINED void write_all(const char *text, int count) {
+static void write_all(const char *text, int count) {
     write(1, text, count);
 }
-static INLINED void say(const char *text) {
+static void say(const char *text) {
     write_all(text, strlen(text));
 }
 static void work(void) {
@@ -95,11 +95,6 @@ os.kill(os.getpid(), signal.SIGUSR1)
 """
 CASES = {
     "many callers": (MANY_CALLERS, "-O0", "work done end"),
-    "inlined": (
-        MANY_CALLERS.replace("INLINED", "inline __attribute__((always_inline))"),
-        "-O1",
-        "work done end",
-    ),
     "one caller of a function in a header": (ONE_CALLER, "-O0", "only"),
     "a function that calls itself": (COUNTS_DOWN, "-O0", "itself itself itself last"),
     "a handler": (HANDLER, "-O0", "handler handler"),
@@ -119,7 +114,7 @@ def test_a_step_of_a_helper_is_shown_at_the_line_of_its_caller(case, tmp_path):
     text, optimization, remarks = CASES[case]
     (tmp_path / "say.h").write_text(HEADER)
     (tmp_path / "helps.c").write_text(text)
-    words = "-g", optimization, *(("-DINLINED=",) if "INLINED" in text else ())
+    words = "-g", optimization
     program = compile_c(tmp_path / "helps.c", tmp_path / "helps", *words)
     assert places_of_writes(text, (str(program),)) == remarks
 
