@@ -63,13 +63,15 @@ def _bytes_shown(count: int) -> str:
     return f"{count} byte" if count == 1 else f"up to {count} bytes"
 
 
+_OF_VECTORS = ("readv", "preadv", "writev", "pwritev")
+_READS_AT_OFFSET = ("pread64", "preadv")
 _MOST_BYTES, _MOST_VECTORS, _VECTOR = 1 << 20, 1024, struct.Struct("PP")
 
 
 def _buffers(stop: HeldCall) -> list[tuple[int, int]]:
     """Return the addresses and sizes of the buffers that a call reads into or writes from."""
     address, count = stop.args[1:3]
-    if not stop.call.endswith("v"):
+    if stop.call not in _OF_VECTORS:
         return [(address, count)]
     data = stop.read(address, _VECTOR.size * min(count, _MOST_VECTORS))
     return list(_VECTOR.iter_unpack(data[: len(data) // _VECTOR.size * _VECTOR.size]))
@@ -94,9 +96,6 @@ def _moves(stop: HeldCall, end: Side, size: int) -> bool:
 
 
 _NULL = File("/dev/null")
-
-
-_READS_AT_OFFSET = ("pread64", "preadv")
 
 
 class _Moves(OnObject):
