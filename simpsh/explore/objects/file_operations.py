@@ -594,10 +594,11 @@ def _lseek(stop: HeldCall) -> Operation | None:
 
 
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
-_FLAGS_OF_LOOKS = {"newfstatat": 3, "faccessat2": 3}
+_FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 _ACCESS = {"access": 1, "faccessat": 2, "faccessat2": 2}
 """The index of the argument with the rights to look for."""
 _RELATIVE_LOOKS = ("newfstatat", "faccessat", "faccessat2", "readlinkat")
+_RELATIVE = (*_RELATIVE_LOOKS, "statx")
 _BUFFERS = {
     **dict.fromkeys(("readlink", "listxattr", "llistxattr", "flistxattr"), 1),
     **dict.fromkeys(("readlinkat", "getxattr", "lgetxattr", "fgetxattr"), 2),
@@ -622,9 +623,9 @@ class FileLook(FileOperation):
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         call, args = stop.call, stop.args
-        if call in _RELATIVE_LOOKS and stop.number(0) >= 0 and not stop.text(args[1]):
+        if call in _RELATIVE and stop.number(0) >= 0 and not stop.text(args[1]):
             return _look_open(stop)  # AT_EMPTY_PATH
-        path = stop.path(args[1], args[0]) if call in _RELATIVE_LOOKS else stop.path(args[0])
+        path = stop.path(args[1], args[0]) if call in _RELATIVE else stop.path(args[0])
         if not isinstance(path, File):
             return _look_at(stop, path)
         is_stat = call in _BUFFER_OF_STAT
@@ -846,9 +847,15 @@ def _fix_times(stop: HeldCall, name: Stored, found: _Stat) -> _Stat:
 
 
 @follows("statx")
-def _statx(stop: HeldCall) -> None:
-    """Fail as on older kernels: the C library then calls newfstatat."""
+def _statx(stop: HeldCall) -> Operation | None:
+    """Fail as on older kernels: the C library then calls newfstatat.
+
+    Under other conditions the call shows what the kernel says: no program should depend on it.
+    """
+    if stop.known.turn():
+        return FileLook.from_call(stop)
     stop.skip(-errno.ENOSYS)
+    return None
 
 
 def _list_names(stop: HeldCall, name: File, count: int) -> tuple[object, ...]:
