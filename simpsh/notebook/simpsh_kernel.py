@@ -131,7 +131,7 @@ class SimpshKernel(Kernel):
             status = result.status if result.shows_status else 0
             data = display_of(chronicle, status, remarks, _REST)
             if data:
-                self.display(data)
+                self.publish("display_data", {"data": data, "metadata": {}})
         if result.has_left:
             self._end_shell()
         if result.was_interrupted:
@@ -145,10 +145,6 @@ class SimpshKernel(Kernel):
         content = {"ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
         self.publish("error", content)
         return {"status": "error", "execution_count": self.execution_count, **content}
-
-    def display(self, data: Mapping[str, object]) -> None:
-        """Show something below the running cell, by MIME type."""
-        self.publish("display_data", {"data": data, "metadata": {}})
 
     def write(self, text: str) -> None:
         """Show text below the running cell."""

@@ -19,7 +19,7 @@ from simpsh.course.lesson.text_steps import Show
 from simpsh.course.screen.answer_lines import RunView
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.picture_rows import picture_rows
-from simpsh.course.teach.lesson_display import ShownRun
+from simpsh.course.teach.lesson_display import ShownRun, shown_run
 from simpsh.course.teach.teaching_stage import ROWS
 from simpsh.view.document import Table
 from simpsh.view.styled_text import plain
@@ -130,13 +130,13 @@ def picture_faults(lesson: Lesson, results: Mapping[str, Result]) -> Iterator[st
     for run in runs_of(lesson).values():
         result = results.get(run.id)
         if isinstance(result, Observation):
-            rows = picture_rows(result, ShownRun(run, result).watch)
+            rows = picture_rows(result, shown_run(run, result).watch)
             yield from contradictions(result, rows)
     for number, step in enumerate(lesson.steps, 1):
         run = run_referred_to(lesson, step)
         if run is None or run.id not in results:
             continue
-        shown = ShownRun(run, results[run.id])
+        shown = shown_run(run, results[run.id])
         has_table = isinstance(step, Show) or any(isinstance(part, Table) for part in shown.parts)
         for part, text in step.texts():
             if part not in _SKIPPED:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simpsh.base.record import Mutable, fresh
+from simpsh.base.record import Record
 from simpsh.course.claims.claim import Result
 from simpsh.course.claims.demonstration import MAIN, Demonstration, Listing, c_listing, listing
 from simpsh.course.claims.observation import Observation, SearchResult
@@ -92,22 +92,21 @@ def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
 # Results of runs.
 
 
-class ShownRun(Mutable):
+class ShownRun(Record):
     """The last run, to which `:timeline` and `:facts` refer."""
 
-    step: Running
     result: Result
-    facts: list[CheckedClaim] = fresh(list)
+    facts: Sequence[CheckedClaim] = ()
+    parts: Sequence[Part] = (RunView.PICTURE,)
+    """The visible parts of the result."""
+    watch: Sequence[str] = ()
+    """The additions of the picture to the usual events: variables, and the claims' calls."""
 
-    @property
-    def parts(self) -> Sequence[Part]:
-        """The visible parts of the result."""
-        return self.step.parts(self.result)
 
-    @property
-    def watch(self) -> Sequence[str]:
-        """The additions of the picture to the usual events: variables, and the claims' calls."""
-        return (*self.step.watch, *sorted(self.step.calls))
+def shown_run(step: Running, result: Result, facts: Sequence[CheckedClaim] = ()) -> ShownRun:
+    """Return the run of a step as it is shown."""
+    watch = (*step.watch, *sorted(step.calls))
+    return ShownRun(result, facts, step.parts(result), watch)
 
 
 def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], rows: int) -> Block:

@@ -41,6 +41,7 @@ from simpsh.course.teach.lesson_display import (
     parts_block,
     referenced_code,
     show_in_c,
+    shown_run,
 )
 from simpsh.course.teach.open_parts import open_parts
 from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise
@@ -260,7 +261,7 @@ class LessonQuestions:
         """Show the guess at a step, the right answer and the reason, and store the guess."""
         stage, reply = self._stage, self._reply(number, result)
         if picture_of is not None:
-            seen = ShownRun(picture_of, result)
+            seen = shown_run(picture_of, result)
             stage.show(
                 parts_block(stage, seen, seen.parts, stage.rows - len(reply) - _BLANKS), [()]
             )

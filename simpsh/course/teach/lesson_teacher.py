@@ -35,6 +35,7 @@ from simpsh.course.teach.lesson_display import (
     parts_block,
     problem_block,
     referenced_code,
+    shown_run,
     unshown_blocks,
 )
 from simpsh.course.teach.lesson_questions import (
@@ -266,7 +267,7 @@ class Teacher:
         """Return the displayed run of a step, to which `:timeline` and similar now refer."""
         result = self._results[step.id]
         facts = judge_claims(step.claims, result, self._stage.lacking)
-        self.stop.last = ShownRun(step, result, facts)
+        self.stop.last = shown_run(step, result, facts)
         return self.stop.last
 
     # -- the end ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ change, with a one-line message; the lesson continues.
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from itertools import filterfalse
 
 from simpsh import console
@@ -175,7 +175,12 @@ class StudentProgress:
     def record(self) -> ProgressRecord:
         """The stored data, read at the first access."""
         if self._record is None:
-            self._record = self._read()
+            self._record = ProgressRecord()
+            try:
+                self._record = self._load(to_change=False)
+            except OSError as problem:
+                if is_news(problem):
+                    self._complain(f"{console.in_words(problem)}: continuing without it")
         return self._record
 
     def position(self, lesson: str) -> LessonPosition:
@@ -289,16 +294,15 @@ class StudentProgress:
 
     # -- the file ---------------------------------------------------------------------------------
 
-    def _read(self) -> ProgressRecord:
+    def _load(self, *, to_change: bool) -> ProgressRecord:
+        """Return the stored data; a damaged file is renamed before a change. Raises OSError."""
         try:
             return _record(read_own(self._file))
         except FileNotFoundError:
-            return ProgressRecord()
-        except OSError as problem:
-            if is_news(problem):
-                self._complain(f"{console.in_words(problem)}: continuing without it")
+            pass
         except BadData:
-            self._complain(f"{self._file} is damaged: continuing without it")
+            kept = f"{keep_damaged(self._file)}, starting again" if to_change else ""
+            self._complain(f"{self._file} is damaged: {kept or 'continuing without it'}")
         return ProgressRecord()
 
     @contextmanager
@@ -308,7 +312,8 @@ class StudentProgress:
         with ExitStack() as whole:
             try:
                 whole.enter_context(locked(os.path.dirname(self._file)))
-                self._read_again()
+                if not self._is_unsaved:
+                    self._record = self._load(to_change=True)
             except OSError as error:
                 problem = error
             yield self.record
@@ -322,22 +327,6 @@ class StudentProgress:
             self._has_complained = True
             if is_news(problem):
                 self._complain(f"progress cannot be saved: {console.in_words(problem)}")
-
-    def _read_again(self) -> None:
-        """Read the file unless the record has unsaved changes; rename a damaged file."""
-        old: bytes | None = None
-        with suppress(FileNotFoundError):
-            # An unreadable file is not replaced.
-            old = read_own(self._file)
-        if self._is_unsaved:
-            return
-        self._record = ProgressRecord()
-        if old is not None:
-            try:
-                self._record = _record(old)
-            except BadData:
-                where = keep_damaged(self._file)
-                self._complain(f"{self._file} is damaged: {where}, starting again")
 
 
 def _text_of(record: ProgressRecord) -> str:

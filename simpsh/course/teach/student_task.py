@@ -26,7 +26,7 @@ from simpsh.course.run.typed_line import (
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, UNSEEN, CheckedClaim, judge_claims
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
-from simpsh.course.teach.lesson_display import ShownRun, is_long, parts_block
+from simpsh.course.teach.lesson_display import ShownRun, is_long, parts_block, shown_run
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import LessonLeft, StudentPrompt, TeachingStage
 from simpsh.course.teach.text_editor import chosen_editor
@@ -101,6 +101,8 @@ def _solves(stage: TeachingStage, stop: LessonStop, task: Try, prompt: StudentPr
     verdict = judged(task.asks, typed, seen, on_step=stage.screen.wait)
     is_right = None if verdict.doubt else verdict.holds
     stop.note_try("task", typed, is_right=is_right)
+    facts = [CheckedClaim(_sign_of(one)[0], one.name, one.instead) for one in verdict.claims]
+    stop.last = ShownRun(verdict.breaking or seen, facts)
     stage.show(effect(stage.form, stage.screen, task, verdict))
     return verdict.holds
 
@@ -291,7 +293,7 @@ def _judge_run(
     """
     result = stage.await_result(run)
     facts = judge_claims(run.claims, result, stage.lacking)
-    stop.last = shown = ShownRun(run, result, facts)
+    stop.last = shown = shown_run(run, result, facts)
     below = stage.form.facts([CheckedClaim(f.sign, f.sentence) for f in facts], stage.width)
     problems = [f"Your program: {words}." for words in run.problems(result)]
     for words in problems:
