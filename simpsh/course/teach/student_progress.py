@@ -312,8 +312,10 @@ class StudentProgress:
         with ExitStack() as whole:
             try:
                 whole.enter_context(locked(os.path.dirname(self._file)))
+                # A file that cannot be read is not replaced.
+                stored = self._load(to_change=True)
                 if not self._is_unsaved:
-                    self._record = self._load(to_change=True)
+                    self._record = stored
             except OSError as error:
                 problem = error
             yield self.record
