@@ -17,6 +17,7 @@ from simpsh.course.teach.teaching_stage import LessonLeft
 from simpsh.kernel import processes, signals
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.child_changes import ChildStart, Execute
+from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.terminal_reset import JOB_RESET, to_column_zero
 
 if TYPE_CHECKING:
@@ -84,9 +85,9 @@ class AnswerPrompt:
         The cursor is drawn at the end of the line, the only place that the library can tell.
         """
         with suppress(OSError, termios.error):
-            if self._while_editing and processes.tcgetpgrp(0) == processes.getpgrp():
+            wait_until_foreground(0)
+            if self._while_editing and self._library is not None:
                 termios.tcsetattr(0, termios.TCSANOW, self._while_editing)
-                assert self._library is not None
                 console.say(self._prompt + self._library.get_line_buffer())
 
     def finish(self) -> None:
