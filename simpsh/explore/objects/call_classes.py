@@ -72,7 +72,7 @@ NAMED = {
     "the set of pending signals": "rt_sigpending",
     "waits for other ends than wait, waitpid and wait3 report": "waitid",
     "ptrace": "ptrace",
-    "bytes that are moved in the kernel": "splice tee vmsplice copy_file_range",
+    "bytes that are moved in the kernel": "splice tee vmsplice",
     "System V IPC": (
         "semget semop semtimedop semctl msgget msgsnd msgrcv msgctl shmget shmat shmdt shmctl"
     ),

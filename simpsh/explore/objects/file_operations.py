@@ -577,6 +577,15 @@ def _change_open(stop: HeldCall) -> Operation | None:
     return FileChange(stop.call, (), (name,)) if name is not None and is_visible else None
 
 
+@follows("copy_file_range")
+def _copy(stop: HeldCall) -> Operation | None:
+    source, to = stop.object_of(stop.number(0)), stop.object_of(stop.number(2))
+    if not isinstance(source, Stored) or not isinstance(to, Stored):
+        return None  # the call fails
+    visible = stop.changes(to), stop.has_shared_offset(to), stop.has_shared_offset(source)
+    return FileChange(stop.call, (), (to, source)) if any(visible) else None
+
+
 @follows("lseek")
 def _lseek(stop: HeldCall) -> Operation | None:
     """Follow a change of an offset that processes share, and questions for the length of a file."""
@@ -766,7 +775,7 @@ class _Stat(NamedTuple):
     """Seconds and nanoseconds of the last read, the last change, the last change of these facts."""
 
 
-_STAT, _TIME_FIELDS = struct.Struct("3Q3I4xQ9q"), 6
+_STAT, _TIME_FIELDS, _CHANGE_TIME = struct.Struct("3Q3I4xQ9q"), 6, 2
 _BUFFER_OF_STAT = {**dict.fromkeys(("stat", "lstat", "fstat"), 1), "newfstatat": 2}
 _SECOND, _PAST_SECONDS, _FAR_SECONDS = 1_000_000_000, 1000, 500
 _SECTOR = 512
@@ -831,9 +840,12 @@ def _fix_times(stop: HeldCall, name: Stored, found: _Stat) -> _Stat:
     A time that a program has set, or that the file had before, is a result.
     """
     turn, begin, times = stop.known.turn(3), stop.workplace.made, list[int]()
+    is_own_directory = isinstance(name, OwnFile) and stop.is_directory(name)
     for seconds, fraction in zip(found.times[::2], found.times[1::2], strict=True):
         shown = seconds, fraction
-        if begin <= seconds + fraction / _SECOND <= time.time():
+        # A listing may change the first time of a directory, and its restoration the last one.
+        is_of_run = is_own_directory and len(times) != _CHANGE_TIME
+        if is_of_run or begin <= seconds + fraction / _SECOND <= time.time():
             past = stop.known.clock_start // _SECOND - _PAST_SECONDS
             if turn:
                 distance = zlib.crc32(repr(name).encode()) % _FAR_SECONDS

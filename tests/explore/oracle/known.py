@@ -271,6 +271,7 @@ FILES = (
     known("link_turned.c", "a", "b"),
     known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),
+    known("copied_offset.c", "a", "b"),
     known("removed_directory.c", "y", "n"),
     known("enters_directory.c", "y", "n"),
     known("created_with_mode.c", "f+d+", "f+d-", "f-d+", "f-d-"),
