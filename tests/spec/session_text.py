@@ -153,6 +153,15 @@ def matches(answer: Sequence[str], seen: Sequence[str]) -> bool:
     return re.fullmatch(pattern, "".join(f"{line}\n" for line in seen)) is not None
 
 
+def flows(answer: Sequence[str], seen: Sequence[str]) -> bool:
+    """Return whether the words fit: a pid of more digits may wrap a sentence earlier."""
+    words = [part for line in answer for part in ([line] if line == ANY_LINES else line.split())]
+    pattern = "".join(
+        r"(?:\S+\s)*?" if word == ANY_LINES else rf"{_pattern(word)}\s" for word in words
+    )
+    return re.fullmatch(pattern, " ".join(" ".join(seen).split()) + " ") is not None
+
+
 def _pattern(line: str) -> str:
     return "".join(WILDCARDS.get(part, re.escape(part)) for part in _WILDCARD.split(line))
 
