@@ -72,6 +72,16 @@ def test_one_command_leads_from_an_export_to_marks(tmp_path, follow, system):
     assert {path: path.stat().st_ino for path in (tmp_path / "results").glob("*.json")} == before
 
 
+@pytest.mark.usual
+def test_the_cell_of_the_guide_gives_points_to_a_right_program_only(tmp_path, follow):
+    (cell,) = shown_in("how-to/course-systems.md", "python")
+    (tmp_path / "cell.py").write_text(cell)
+    for program, is_right in ((RIGHT, True), ("pass\n", False)):
+        (tmp_path / "two-children.py").write_text(program)
+        shown = follow(f"{PYTHON} cell.py 2>&1 || echo no points")
+        assert ("no points" not in shown) is is_right, shown
+
+
 @pytest.mark.needs("make", "compiler")
 def test_usual_forms_of_submissions_are_judged_or_named(tmp_path, follow):
     def zipped(name: str, **files: str | bytes) -> bytes:
