@@ -36,6 +36,7 @@ MEMORY_MIB = 192
 _GUEST = (
     *("libc6", "libgcc-s1", "zlib1g", "libexpat1", "libffi8", "libuuid1", "dash", "busybox-static"),
     *("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib"),
+    *("libreadline8", "libtinfo6", "ncurses-base"),
     *("tcc", "libc6-dev", "linux-libc-dev"),
 )
 _HOST = ("seabios", "coreutils")
