@@ -8,6 +8,7 @@ has run, and sends the picture to the page.
 import gc
 import os
 import pickle
+import readline
 import select
 import stat
 import sys
@@ -250,6 +251,8 @@ if __name__ == "__main__":
             import_module(f"{room}.{name}")
     share_what_copies_make_again()
     load_core_lessons()
+    # From this the page knows when a lesson waits for a line; Python switches it off.
+    readline.parse_and_bind("set enable-bracketed-paste on")
     nested_simpsh.LOADED.update(dict.fromkeys(TOOLS, as_copy))
     if LINE.exists():
         draw_each_command()
