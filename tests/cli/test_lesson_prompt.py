@@ -108,6 +108,7 @@ def test_an_answer_is_edited_as_a_command_is(lesson):
 def test_control_c_and_d_leave_the_lesson(lesson, key):
     terminal = lesson()
     modes = terminal.modes()
+    wait_until_at_rest()  # Python looks for a signal when Readline waits, or at the next key
     terminal.key(key)
     assert terminal.wait_exit() == 0
     echo = " ^C" if key == "C-c" else ""
@@ -136,6 +137,7 @@ def test_control_z_stops_the_job_and_fg_shows_the_line_again(start_shell, tmp_pa
     shell.wait(r"^\[1/2\] your guess[^\n]*: xy\Z")
     shell.send("z")
     shell.wait(r"^\[1/2\] your guess[^\n]*: xyz\Z")
+    wait_until_at_rest()
     shell.key("C-c")
     shell.wait_prompt()
 

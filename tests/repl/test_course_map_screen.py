@@ -6,7 +6,7 @@ import pytest
 
 from lessons import CORE
 from tests.course.lesson_files import write_lesson
-from tests.harness.process import descendants_in_session
+from tests.harness.process import descendants_in_session, wait_until_at_rest
 from tests.harness.sh import simpsh_command
 
 KEYS = "Enter continues"
@@ -63,6 +63,7 @@ def test_the_test_can_be_taken_first_and_is_next_after_the_core(course_map, tmp_
     terminal.wait("Enter takes it ")
     terminal.key("enter")
     terminal.wait(r"\[test 1/18\] ")
+    wait_until_at_rest()  # Python looks for a signal when Readline waits, or at the next key
     terminal.key("C-c")
     assert terminal.wait_exit() == 0
     assert "Stopped: no result." in terminal.screen()
@@ -93,6 +94,7 @@ def test_enter_opens_the_lesson_and_its_end_returns_to_the_map(course_map, tmp_p
     # Leaving a lesson returns to the shell.
     terminal.key("enter")
     terminal.wait(r"\[\d+/\d+\] ")
+    wait_until_at_rest()  # Python looks for a signal when Readline waits, or at the next key
     terminal.key("C-c")
     assert terminal.wait_exit() == 0
     assert "Stopped. Continue here with:" in terminal.screen()
