@@ -90,9 +90,7 @@ def test_the_toolbar_is_no_wider_than_its_text(start):
     terminal = start(columns=90)
     terminal.run("cd /")
     # A terminal that rewraps when resized treats dim blanks as text.
-    assert terminal.raw.endswith(
-        "\x1b[0;2mstatus 0 · /\x1b[12D\x1b[A\x1b[3C\x1b[?7h\x1b[0m\x1b[?12l\x1b[?25h".encode()
-    )
+    assert "\x1b[0;2mstatus 0 · /\x1b[12D".encode() in bytes(terminal.raw)
 
 
 def test_a_resize_erases_no_row_above_the_drawing(start):
