@@ -593,10 +593,12 @@ def _lseek(stop: HeldCall) -> Operation | None:
     name = stop.object_of(number)
     if not isinstance(name, Stored):
         return None
-    if stop.has_shared_offset(name):
+    if not stop.has_shared_offset(name) and not stop.is_shared(name):
+        return None
+    if name in stop.process.files.shared:
         return FileChange(stop.call, (), (name,))
     asks = stop.args[2] >= os.SEEK_END or stop.open_flags(number) & _O_APPEND
-    return FileLook(stop.call, (), (name,)) if asks and stop.is_shared(name) else None
+    return FileLook(stop.call, (), (name,)) if asks else None
 
 
 # -- looking ---------------------------------------------------------------------------------------

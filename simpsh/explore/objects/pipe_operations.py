@@ -135,8 +135,10 @@ class Read(_Moves):
             return cls(name, size) if _moves(stop, "r", size) else None
         if not isinstance(name, Stored):
             return None
-        moves = stop.has_shared_offset(name)
-        return cls(name, size, moves) if moves or stop.is_shared(name) else None
+        if not stop.has_shared_offset(name) and not stop.is_shared(name):
+            return None
+        # Another process may only write, or seek, at the offset that this read moves.
+        return cls(name, size, name in stop.process.files.shared)
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         return result if result < 0 else _bytes_moved(stop, result)

@@ -271,6 +271,8 @@ FILES = (
     known("link_turned.c", "a", "b"),
     known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),
+    known("offset_of_writer.c", "x123", "0x23", arguments=("r",)),
+    known("offset_of_writer.c", "x123", "01x3", arguments=("s",)),
     known("copied_offset.c", "a", "b"),
     known("removed_directory.c", "y", "n"),
     known("enters_directory.c", "y", "n"),

@@ -56,6 +56,7 @@ def lacks_instructions(result):
     "broken_pipe.c",
     "sigchld_handler.c",
     "counter_flock.c",
+    "offset_of_writer.c-s",
     "shared_semaphore.c-1-1",
     "two_echoes.sh",
 )
