@@ -195,7 +195,7 @@ def is_noise(event: Event) -> bool:
 
 def _is_of_programs(pid: int, number: int) -> bool:
     link = f"fd/{number}"
-    return is_of_programs(proc.link(pid, link))
+    return is_of_programs(proc.link(pid, link), f"/proc/{pid}/{link}")
 
 
 class ForkResultNames:

@@ -12,6 +12,7 @@ of their bytes, and a stop before the wait or the SIGCHLD that reports it.
 from __future__ import annotations
 
 import os
+import stat
 import struct
 import sys
 import time
@@ -385,6 +386,7 @@ _OF_SYSTEM = (
 )
 # Debian keeps the list of locales in /etc.
 _READ_BY_LIBRARIES = ("/proc/filesystems", "/etc/locale.alias")
+_ELF = b"\x7fELF"
 
 
 def _limit_at(call: TracedCall, address: int) -> int | None:
@@ -429,7 +431,8 @@ def log_other_call(account: FamilyAccount, call: TracedCall, result: int) -> Non
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files before its own code begins.
-        if not (is_of_programs(opened.path) or _opens_thread_count(call, opened.path)):
+        link = "" if result < 0 else f"/proc/{call.tid}/fd/{result}"
+        if not (is_of_programs(opened.path, link) or _opens_thread_count(call, opened.path)):
             account.log_call(call, opened)
     elif call.name in _OF_OPEN_FILES and _uses_thread_count(call):
         return
@@ -475,19 +478,19 @@ def _is_python(call: TracedCall) -> bool:
     return is_python(f"/proc/{call.tid}/exe")
 
 
-def is_of_programs(path: str) -> bool:
+def is_of_programs(path: str, link: str) -> bool:
     """Return whether a file is opened by the program's runtime: libraries, locales.
 
-    Our own modules count, too: the shell imports some on demand, from source if Python may not
-    write bytecode.
+    `link` is the file's link in /proc, or empty if it could not be opened. Our own modules count,
+    too: the shell imports some on demand, from source if Python may not write bytecode.
 
-    >>> is_of_programs("/etc/ld.so.cache"), is_of_programs("/proc/self/stat")
+    >>> is_of_programs("/etc/ld.so.cache", ""), is_of_programs("/proc/self/stat", "")
     (True, False)
-    >>> is_of_programs(__file__), is_of_programs("/tmp/race.py")
+    >>> is_of_programs(__file__, ""), is_of_programs("/tmp/race.py", "")
     (True, False)
-    >>> is_of_programs("my.solution"), is_of_programs("/tmp/my/lib/data")
+    >>> is_of_programs("/tmp/my.so.txt", ""), is_of_programs("/tmp/my/lib/data", "")
     (False, False)
-    >>> is_of_programs("/tmp/__pycache__/m.pyc"), is_of_programs("/tmp/__pycache__/m")
+    >>> is_of_programs("/tmp/__pycache__/m.pyc", ""), is_of_programs("/tmp/__pycache__/m", "")
     (True, False)
     """
     if path.startswith(_OF_SYSTEM) or path in _READ_BY_LIBRARIES:
@@ -496,8 +499,25 @@ def is_of_programs(path: str) -> bool:
     # Python's libraries and its cache of bytecode, wherever they are.
     is_of_python = "lib" in folders and any(folder.startswith("python3.") for folder in folders)
     is_bytecode = folders[-1:] == ["__pycache__"] and ".pyc" in name
-    is_library = path.startswith("/") and (name.endswith(".so") or ".so." in name)
-    return is_of_python or is_bytecode or is_library
+    return is_of_python or is_bytecode or _is_library(name, path, link)
+
+
+def _is_library(name: str, path: str, link: str) -> bool:
+    """Return whether a file is a library by its content, or is sought as one along a path."""
+    _, end, version = name.partition(".so")
+    begin, *numbers = version.split(".")
+    if not end or begin or not all(map(str.isdigit, numbers)):
+        return False
+    if not link:
+        return path.startswith("/")
+    try:
+        # Opening a FIFO or a device would disturb the program.
+        if not stat.S_ISREG(os.stat(link).st_mode):
+            return False
+        with open(link, "rb", buffering=0) as file:
+            return file.read(len(_ELF)) == _ELF
+    except OSError:
+        return False
 
 
 # ---------------------------------------------------------------------------------- rules of calls
