@@ -70,28 +70,11 @@ def test_accept_writes_what_was_seen_and_keeps_wildcards(run_spec):
 
 
 @pytest.mark.parametrize(
-    ("options", "variables"), [(["--accept"], {"CI": "true"}), (["--accept", "-n", "2"], {})]
-)
-def test_accept_is_refused_in_continuous_integration_and_in_several_processes(
-    run_spec, options, variables
-):
-    status, output, text = run_spec(*options, **variables)
-    assert status == 4
-    assert "--accept: " in output
-    assert text == SPEC
-
-
-@pytest.mark.parametrize(
     ("text", "mistake"),
     [
         ("$ a\n", "1: the first line names no room: # room: shell"),
-        ("# form: file\n# room: shell\n$ a\n", "1: the first line names no room: # room: shell"),
         ("# room: shel\n$ a\n", "1: no folder of simpsh: shel"),
-        ("# room: shell\n# form: -x\n$ a\n", "2: no value of form: -x"),
-        ("# room: shell\n# columns: x\n$ a\n", "2: no value of columns: x"),
-        ("# room: shell\n\ncopy no.c\n$ a\n", "3: no file below tests/: no.c"),
         ("# room: shell\n", "2: the file has no case"),
-        ("# roam: shell\n", "1: no key of a head: roam"),
         ("# room: shell\n\nrace.c\n$ a\n", "3: neither a file, a comment nor a command: race.c"),
     ],
 )

@@ -39,9 +39,7 @@ def test_a_session_has_cases_with_their_commands_and_answers():
     ("text", "mistake"),
     [
         ("$ a\n…", "2: an answer with wildcards needs a literal word"),
-        ("$ a\n$ b\n<pid> <text>", "3: an answer with wildcards needs a literal word"),
         ("one\n$ a", "1: an answer without a command: one"),
-        ("$ a\n# b\none", "2: an answer without a command: # b"),
     ],
 )
 def test_a_session_without_a_command_or_a_literal_word_is_refused(text, mistake):
@@ -62,9 +60,7 @@ def test_output_is_written_so_that_it_can_be_read_back():
     [
         ("pid <pid>.", "pid 17."),
         ("<number> runs in <seconds> s", "1,234 runs in 0.5 s"),
-        ("[<ms>]", "[   17.3]"),
         ("a\n…\nb", "a\nb"),
-        ("a\n…\nb", "a\nx\n\ny\nb"),
         ("a <text> c", "a b b c"),
         ("a…", "a…"),
         ("a.", "a."),
@@ -78,14 +74,11 @@ def test_a_wildcard_matches_what_it_stands_for(answer, output):
     ("answer", "output"),
     [
         ("pid <pid>", "pid 1 2"),
-        ("pid <pid>", "pid "),
-        ("<seconds> s", "1,2 s"),
         ("a\n…\nb", "a\nx\nb\nc"),
         ("a <text> c", "a b\n c"),
         ("a…", "ab"),
         ("a.", "ab"),
         ("a", "a\nb"),
-        ("a", ""),
     ],
 )
 def test_nothing_else_matches(answer, output):
@@ -97,9 +90,7 @@ def test_nothing_else_matches(answer, output):
     [
         ("a\npid <pid>\nb", "a\npid 7\nc", "a\npid <pid>\nc"),
         ("a\n…\nb", "a\nx\ny\nc\nb", "a\n…\nb"),
-        ("a\n…\nb", "a\nx\nc", "a\nx\nc"),
         ("a\n…\nb\nc", "a\nb\nd", "a\n…\nb\nd"),
-        ("<text>\na", "b", "b"),
         ("a\n…", "b", "b"),
     ],
 )

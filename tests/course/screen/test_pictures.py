@@ -66,7 +66,7 @@ from tests.course.handmade_observations import (
     waits,
 )
 from tests.course.records import Claim, Run, Shell
-from tests.support.lesson_texts import contradictions
+from tests.support.lesson_screens import contradictions
 
 PIPE = "777"
 
