@@ -59,8 +59,6 @@ class Situation(Record):
     word: str
     """Its stable name, in recordings and in the answers of diagnose()."""
     ended_by: EndedBy = "else"
-    is_of_one_thread: bool = False
-    """Whether it waits for one thread, and no other thread of that process can end the wait."""
     has_holders: bool = False
     """Whether a process that cannot be seen may hold the object."""
     wakers: tuple[Waker, ...] = ()
@@ -85,15 +83,12 @@ TERMINAL_OUTPUT = Situation("terminal output", "process")
 TERMINAL_MASTER = Situation("terminal master", "process")
 STOPPED = Situation("stopped", "signal or thread", is_held_still=True)
 KEPT_FROM_TERMINAL = Situation("stopped at terminal", "signal or thread", is_held_still=True)
-FROZEN = Situation("frozen", "process", is_held_still=True)
 TRACED = Situation("traced")
 TIMER = Situation("timer", "clock", wakers=(BY_CLOCK,))
 SIGNAL = Situation("signal", "signal or thread")
-FUTEX = Situation("futex", "signal or thread", is_of_one_thread=True)
 MEMORY = Situation("memory", "signal or thread")
 """A lock, a condition or a semaphore of which /proc does not show who may end the wait."""
 SHARED_MEMORY = Situation("shared memory", "process")
-THREAD = Situation("thread", "signal or thread", is_of_one_thread=True)
 POLL = Situation("poll", "process")
 IDLE_LOOP = Situation("idle loop", "process")
 SOCKET = Situation("socket", "process", has_holders=True)
@@ -116,7 +111,12 @@ UNKNOWN = Situation("unknown", wakers=(BY_UNSEEN,))
 
 Situation.BY_WORD |= {
     value.word: value for value in [*globals().values()] if isinstance(value, Situation)
-} | {"semaphore": MEMORY, "namespace": UNKNOWN, "signal that has come": SIGNAL}
+} | {
+    **dict.fromkeys(("futex", "semaphore", "thread"), MEMORY),
+    "frozen": HELD_CALL,
+    "namespace": UNKNOWN,
+    "signal that has come": SIGNAL,
+}
 """Earlier recordings have these words."""
 
 

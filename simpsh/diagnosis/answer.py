@@ -74,10 +74,9 @@ class Diagnosis(Record):
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without a
     reader; child, vfork child; lock; keyboard, terminal input, terminal output, terminal master;
-    stopped, stopped at terminal, frozen, traced; timer; signal; futex, memory, shared memory,
-    thread; poll; socket, full socket, connection; event, file change, message queue, semaphore set;
-    held call, file, open, read, write; zombie, threads only, kernel thread; not permitted;
-    unknown."""
+    stopped, stopped at terminal, traced; timer; signal; memory, shared memory; poll; socket, full
+    socket, connection; event, file change, message queue, semaphore set; held call, file, open,
+    read, write; zombie, threads only, kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the wait."""
     holders: tuple[Holder, ...]
@@ -290,7 +289,7 @@ class _Sentences:
                 Edge(name, edge.why, edge.is_by_end)
                 for it in on_the_way
                 for edge in it.edges
-                if edge.pid == end or (not it.situation.is_of_one_thread and edge.pid == process)
+                if edge.pid in (end, process)
             ]
             held |= dict.fromkeys(edges or [Edge(name)])
         which = alternatives(held, self._name)

@@ -16,12 +16,11 @@ from simpsh.base.phrases import STATE_WORDS, counted
 from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
 from simpsh.base.waits import Evidence
-from simpsh.diagnosis import calls, file_locks, process_waits
+from simpsh.diagnosis import calls, process_waits
 from simpsh.diagnosis.blocked_process import BlockedProcess, tells_nothing
 from simpsh.diagnosis.finding import NOT_SEEN, Finding, Statement, inferred
 from simpsh.diagnosis.objects import IN, OUT, waiting_at
 from simpsh.diagnosis.unseen_events import unseen_events
-from simpsh.kernel import namespaces
 from simpsh.process import proc
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
@@ -82,10 +81,6 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         return Finding(
             waits.THREADS_ONLY, "has ended its first thread", (rule,), by_own_threads=True
         )
-    if frozen := _frozen_group(case.process):
-        text = f"It continues when 0 is written to {frozen}/cgroup.freeze."
-        act = f"is frozen with its control group {frozen}"
-        return Finding(waits.FROZEN, act, (inferred("cgroups(7)", text),))
     if seen.state == "T":
         return process_waits.find_stop(case, stopped_by)
     if seen.state == "t":
@@ -110,30 +105,6 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     return Finding(waits.NOT_PERMITTED, act, (_hidden(seen),), not_permitted=(seen.pid,))
 
 
-def _frozen_group(pid: int) -> str:
-    """Return the directory of the control group that was frozen with this process; else empty.
-
-    Only groups of version 2 that this mount namespace shows. See cgroups(7).
-    """
-    groups = os.fsdecode(proc.contents(pid, "cgroup")).splitlines()
-    own = next((line.removeprefix("0::") for line in groups if line.startswith("0::")), "/")
-    for mount in namespaces.mounts():
-        if mount.kind == "cgroup2" and _has(f"{mount.path}{own}/cgroup.events", "frozen 1"):
-            path = own
-            while path != "/" and not _has(f"{mount.path}{path}/cgroup.freeze", "1"):
-                path = os.path.dirname(path)
-            return f"{mount.path}{own if path == '/' else path}"
-    return ""
-
-
-def _has(path: str, line: str) -> bool:
-    try:
-        with open(path, encoding="ascii") as file:
-            return line in file.read().splitlines()
-    except OSError:
-        return False
-
-
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
     # A program of another word size has other call numbers, but the same kernel functions.
@@ -153,11 +124,11 @@ def _state_words(seen: ProcessSnapshot) -> str:
 
 
 def _without_call(case: BlockedProcess) -> Finding | None:
-    """Find the pipe or lock that a process waits at; None if that is not known."""
+    """Find the pipe that a process waits at; None if that is not known."""
     function = case.seen.wchan.partition(".")[0]
     is_reader = function.endswith("pipe_read")
     if not is_reader and not function.endswith("pipe_write"):
-        return file_locks.find_in_table(case)
+        return None
     mode = "r" if is_reader else "w"
     ends = [file for file in case.descriptors() if file.end and mode in file.mode]
     if len(ends) == 1:

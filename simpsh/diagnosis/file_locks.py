@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base import waits
 from simpsh.base.targets import File
-from simpsh.diagnosis.blocked_process import BlockedProcess, fits_one
+from simpsh.diagnosis.blocked_process import BlockedProcess
 from simpsh.diagnosis.finding import Finding, Statement, edges_to
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, lock_at
@@ -25,18 +25,6 @@ def find(case: BlockedProcess) -> Finding | None:
         act = "waits for a lock on a file that cannot be seen"
         return Finding(waits.LOCK, act, wakers=(waits.BY_UNSEEN,))
     return _at(case, file)
-
-
-def find_in_table(case: BlockedProcess) -> Finding | None:
-    """Find in /proc/locks the lock that a process waits for; None if it does not wait for a lock.
-
-    This serves a process whose call is hidden.
-    """
-    if not fits_one(("lock", "setlk"), case.seen.wchan):
-        return None
-    asked = [lock for lock in all_locks() if lock.is_waiting and lock.pid == case.process]
-    table = [file for file in case.descriptors() if file.inode in {lock.inode for lock in asked}]
-    return _at(case, table[0]) if len(asked) == len(table) == 1 else None
 
 
 def _at(case: BlockedProcess, file: Descriptor) -> Finding:

@@ -30,8 +30,8 @@ from simpsh.diagnosis.signal_waits import awaited
 from simpsh.kernel.descriptors import socket_time_limit, terminal_time_limit
 from simpsh.process.file_holders import (
     Holder,
-    holders_if,
     holders_of,
+    holders_of_copies,
     is_master,
     pipe_holders,
     possible_heirs,
@@ -417,8 +417,7 @@ def _at_master(place: Place) -> Finding:
 
 
 def _at_eventfd(place: Place) -> Finding:
-    number = dict(place.case.fdinfo(place.file.number)).get("eventfd-id", "")
-    holders = holders_if("[eventfd]", lambda lines: dict(lines).get("eventfd-id") == number)
+    holders = holders_of_copies(place.case.process, place.file)
     return place.held(place.finding(), holders.seen, holders.not_permitted)
 
 

@@ -18,11 +18,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "stop-and-continue",
         "continue it with kill -CONT, or with fg or bg in its shell, before you wait for it",
     ),
-    waits.FROZEN: (
-        "E-FROZEN",
-        "stop-and-continue",
-        "thaw the control group, as docker unpause and systemctl thaw do",
-    ),
     waits.TRACED: (
         "E-TRACED",
         "stop-and-continue",
@@ -64,12 +59,6 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
         "E-LOCK-SHARED",
         "shared-counter",
         "let each process that ends early post or unlock first; see also robust mutexes",
-    ),
-    waits.FUTEX: (
-        "E-LOCK-MEMORY",
-        "threads-and-fork",
-        "take locks in one order; unlock on each way out of a thread; do not fork while another "
-        "thread may hold one",
     ),
     waits.VFORK_CHILD: (
         "E-WAIT-VFORK",

@@ -10,7 +10,7 @@ from simpsh.base.waits import Waker
 from simpsh.diagnosis.blocked_process import BlockedProcess
 from simpsh.diagnosis.finding import Finding
 from simpsh.diagnosis.signal_waits import caught_signals
-from simpsh.process.file_holders import Holders, holders_if, holders_of_messages
+from simpsh.process.file_holders import Holders, holders_of_kind, holders_of_messages
 from simpsh.process.proc import contents, memory_regions
 from simpsh.process.process_snapshot import ProcessSnapshot
 from simpsh.process.process_tree import all_processes, seen_lately
@@ -22,8 +22,6 @@ _IS_SENT = frozenset((waits.EMPTY_PIPE, waits.FULL_PIPE, waits.EVENT))
 
 def unseen_events(case: BlockedProcess, finding: Finding) -> Iterator[Waker]:
     """Yield what may end a wait although neither its call nor its object shows it."""
-    if finding.situation.is_of_one_thread:
-        return
     if case.seen.state != "D" and _may_be_interrupted_by_timer(case):
         yield waits.BY_HANDLER
     holds_it = any(holder.pid == case.process for holder in finding.holders)
@@ -46,7 +44,7 @@ def _has_operations(case: BlockedProcess) -> bool:
     """
     regions = seen_lately(lambda: memory_regions(case.process), memory_regions, case.process)
     has_aio = any(region.name.startswith("/[aio]") for region in regions)
-    return has_aio or _is_in_session(case, holders_if("[io_uring]", bool))
+    return has_aio or _is_in_session(case, holders_of_kind("[io_uring]"))
 
 
 def _is_in_session(case: BlockedProcess, holders: Holders) -> bool:

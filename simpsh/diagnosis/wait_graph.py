@@ -110,9 +110,7 @@ class WaitGraph:
         process = self._process_of(task)
         if seen.threads == 1 or process in self.threads:
             return finding.waits_for
-        # Examine first the threads that it waits for.
-        threads = [thread for thread in numbers(process, "task") if thread != process]
-        threads.sort(key=lambda thread: thread not in finding.waits_for)
+        threads = (thread for thread in numbers(process, "task") if thread != process)
         self.threads[process] = (process, *threads)
         return (*finding.waits_for, *self.threads[process])
 
@@ -136,8 +134,6 @@ class WaitGraph:
         """
         finding = self.finding(task)
         groups = [self.threads.get(pid, (pid,)) for pid in finding.waits_for]
-        if finding.situation.is_of_one_thread:
-            groups = [finding.waits_for]
         if finding.by_own_threads:
             threads = self.threads.get(self._process_of(task), ())
             groups.append(tuple(thread for thread in threads if thread != task) or (task,))
@@ -208,7 +204,7 @@ class WaitGraph:
         finding = self.finding(task)
         if finding.situation == waits.TIMER:
             return finding.limit is not None
-        is_for_others = finding.situation in (waits.CHILD, waits.VFORK_CHILD, waits.THREAD)
+        is_for_others = finding.situation in (waits.CHILD, waits.VFORK_CHILD)
         return finding.situation == waits.RUNNING or (is_for_others and bool(finding.edges))
 
     def left_open(self) -> tuple[int, ...]:
@@ -243,7 +239,7 @@ class WaitGraph:
                 before = self.finding(member)
                 if (finding.waits_for, finding.is_closed) != (before.waits_for, before.is_closed):
                     return Circle()
-                if caught_signals(seen) and not finding.situation.is_of_one_thread:
+                if caught_signals(seen):
                     ways["a signal handler"] = None
                 if finding.situation.has_holders:
                     ways |= dict.fromkeys(hiding_places())

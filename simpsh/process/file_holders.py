@@ -18,7 +18,7 @@ from contextlib import suppress
 from itertools import takewhile
 
 from simpsh.base.given_numbers import whole_number
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process import open_files, proc
 from simpsh.process.open_files import Descriptor, fdinfo_lines, numbers
@@ -144,40 +144,15 @@ def holders_of_messages() -> Holders:
     return _search(lambda target: target.startswith("socket:["), is_it)
 
 
-def holders_if(target_end: str, fits: Callable[[list[tuple[str, str]]], bool]) -> Holders:
-    """Find every process with a descriptor of which fdinfo passes the test.
-
-    Its target must end with `target_end`. The test gets the lines as pairs of key and value.
-    """
-    holders, lines = seen_lately(lambda: _with_lines(target_end), _with_lines, target_end)
-    fitting = [
-        changed(holder, descriptors=those)
-        for holder in holders.seen
-        if (those := tuple(it for it in holder.descriptors if fits(lines[holder.pid, it.number])))
-    ]
-    return changed(holders, seen=tuple(fitting))
-
-
-_Lines = dict[tuple[int, int], list[tuple[str, str]]]
-
-
-def _with_lines(target_end: str) -> tuple[Holders, _Lines]:
-    """Return the holders of all such files, and fdinfo by process and descriptor."""
-    lines: _Lines = {}
-
-    def note(directory: ProcDirectory, number: int, _: str) -> bool:
-        lines[directory.pid, number] = fdinfo_lines(directory, number)
-        return True
-
-    holders = _search(lambda target: target.endswith(target_end), note)
-    # The table of a dead first thread belongs to its process, too.
-    return holders, {(proc.process_of(task), number): it for (task, number), it in lines.items()}
+def holders_of_kind(target_end: str) -> Holders:
+    """Find every process with a descriptor whose target in /proc ends like this."""
+    return seen_lately(lambda: _search(lambda it: it.endswith(target_end)), _search, target_end)
 
 
 def holders_of_copies(pid: int, file: Descriptor) -> Holders:
     """Find every process with a copy of this descriptor of `pid`, by kcmp(2).
 
-    The kernel gives a timerfd no number by which to know it.
+    Files without a name, such as an eventfd or an epoll instance, have no inode of their own.
     """
 
     def is_it(directory: ProcDirectory, number: int, _: str) -> bool:

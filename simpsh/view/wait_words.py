@@ -36,7 +36,7 @@ _SITUATIONS: Mapping[Situation, str] = {
         (waits.STOPPED, waits.KEPT_FROM_TERMINAL), "is stopped until a process sends SIGCONT"
     ),
     waits.SIGNAL: "waits for a signal",
-    **dict.fromkeys((waits.FUTEX, waits.MEMORY, waits.THREAD), "waits for another thread"),
+    waits.MEMORY: "waits for another thread",
     **dict.fromkeys(
         (waits.KEYBOARD, waits.TERMINAL_INPUT), "reads the terminal, where nothing comes"
     ),
@@ -45,7 +45,6 @@ _SITUATIONS: Mapping[Situation, str] = {
     waits.FULL_SOCKET: "writes to a socket, which is full",
     waits.TERMINAL_MASTER: "waits at the master of a terminal",
     waits.CONNECTION: f"{NEXT_CONNECTION} a socket",
-    waits.FROZEN: "is frozen with its control group",
     waits.CHILD: "waits for a child to end",
     waits.VFORK_CHILD: "waits in vfork for a child to exec or end",
 }

@@ -1,6 +1,5 @@
 """A call that is suspended: by a seccomp supervisor before it begins, or by a frozen cgroup."""
 
-import contextlib
 import os
 import signal
 from pathlib import Path
@@ -9,7 +8,6 @@ import pytest
 
 from simpsh import diagnose, until_state
 from simpsh.kernel.namespaces import CLONE_NEWPID, unshare
-from simpsh.process.pidfd import PidFd
 from simpsh.process.process_tree import children
 from tests.diagnosis.diagnosis_texts import text_of
 from tests.harness.compiled import compile_c
@@ -58,50 +56,6 @@ def test_a_call_that_a_supervisor_holds_is_not_explained_by_its_arguments(tmp_pa
     held = "is held in read(2) until a supervisor answers the call (seccomp_unotify(2))"
     assert f"{held}; whether it is stuck is not known." in text
     assert "empty" not in text
-
-
-@contextlib.contextmanager
-def group_of(pid):
-    """Yield a control group with this process that can be frozen; kill the process afterwards."""
-    lines = Path("/proc/self/mountinfo").read_text().splitlines()
-    mounts = [line.split()[4] for line in lines if " - cgroup2 " in line]
-    if not mounts:
-        pytest.skip("this machine has no control groups of version 2")
-    path = Path(mounts[0], f"simpsh-test-{os.getpid()}")
-    try:
-        path.mkdir()
-    except OSError as error:
-        pytest.skip(f"no control group can be made here: {error.strerror}")
-    with PidFd.open(pid) as process:
-        (path / "cgroup.procs").write_text(str(pid))
-        try:
-            yield path
-        finally:
-            (path / "cgroup.freeze").write_text("0")
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
-            wait_until(lambda: is_removed(path), "the group is empty")
-
-
-def is_removed(path):
-    with contextlib.suppress(OSError):
-        path.rmdir()
-    return not path.exists()
-
-
-def test_a_process_of_a_frozen_group_does_not_wait_for_a_signal():
-    skip_without_kernel_functions()
-    with child(sleep_for_ever) as pid, group_of(pid) as path:
-        diagnosed(pid, "signal")
-        (path / "cgroup.freeze").write_text("1")
-        events = path / "cgroup.events"
-        wait_until(lambda: "frozen 1" in events.read_text(), f"{path} is frozen")
-        found = diagnosed(pid, "frozen")
-        assert f"is frozen with its control group {path}; it is stuck." in text_of(found)
-        assert f"It continues when 0 is written to {path}/cgroup.freeze." in text_of(found)
-        assert "thaw the control group" in found.change
-        (path / "cgroup.freeze").write_text("0")
-        diagnosed(pid, "signal")
 
 
 @pytest.mark.needs("root", "namespaces")

@@ -5,7 +5,6 @@ the files of /proc that need ptrace permission.
 """
 
 import errno
-import fcntl
 import os
 import platform
 import re
@@ -92,7 +91,7 @@ def test_a_wait_names_its_pipe_only_if_there_is_one_candidate():
         assert "writes to" in text_of(diagnosed(pid, "full pipe"))
 
 
-def test_the_child_and_the_holder_of_a_lock_are_found(tmp_path):
+def test_the_child_is_found():
     def waits():
         fork_child(sleep_for_ever)
         os.waitpid(-1, 0)
@@ -101,18 +100,6 @@ def test_the_child_and_the_holder_of_a_lock_are_found(tmp_path):
         found = diagnosed(pid, "child")
         assert found.waits_for == (children(pid)[0].pid,)
         assert found.not_permitted == (pid,)
-    path = tmp_path / "file"
-    with path.open("w") as mine:
-        fcntl.flock(mine, fcntl.LOCK_EX)
-
-        def asks():
-            mine.close()
-            fcntl.flock(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
-
-        with child(asks) as pid:
-            found = diagnosed(pid, "lock")
-            assert found.waits_for == (os.getpid(),)
-            assert f"waits for a lock on {path}" in text_of(found)
 
 
 @pytest.mark.parametrize(

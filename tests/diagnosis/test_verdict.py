@@ -305,7 +305,7 @@ def test_the_outlook_of_a_wait_follows_from_its_facts():
     other = Edge(Outsider("cat", 7))
     assert Wait(waits.EMPTY_PIPE, edges=(other,)).outlook == "held"
     assert Wait(waits.EMPTY_PIPE, edges=(other,), limit=1.0).outlook == "at rest"
-    assert Wait(waits.FUTEX).outlook == "closed"
+    assert Wait(waits.MEMORY).outlook == "closed"
     assert Wait(waits.STOPPED, wakers=(waits.BY_SIGNAL,)).outlook == "closed"
     assert Wait(waits.SOCKET, wakers=(waits.BY_UNSEEN,)).outlook == "not known"
     assert Wait(waits.SOCKET, wakers=(waits.BY_CLIENT,)).outlook == "at rest"

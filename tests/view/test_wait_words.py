@@ -19,7 +19,6 @@ class Naming:
 P1, P2 = Member("P1"), Member("P2")
 WORDS = {
     "connection": (Wait(waits.CONNECTION), "waits for the next connection at a socket"),
-    "frozen": (Wait(waits.FROZEN), "is frozen with its control group"),
     "poll": (Wait(waits.POLL), "waits for another process"),
     "server": (Wait(waits.POLL, wakers=(waits.BY_CLIENT,)), "waits for a request of any process"),
     "hidden": (Wait(waits.POLL, wakers=(waits.BY_UNSEEN,)), "waits for another process"),
