@@ -8,16 +8,8 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_store import (
-    NotTrusted,
-    check_folder,
-    is_news,
-    make_private,
-    read_own,
-    write_whole,
-)
+from simpsh.base.file_store import check_folder, make_private, read_own, write_whole
 from simpsh.base.patience import patience
-from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import Subcommand, number, one_of, option, subcommand_of
 from simpsh.grade.assignments.assignment import Assignment
@@ -28,31 +20,23 @@ from simpsh.grade.classes.submissions import Submission
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exports.opened_class import OpenedClass, open_class
 from simpsh.grade.exports.published_marks import publish
-from simpsh.grade.reports.class_results import (
-    FORMATS,
-    Result,
-    change_words,
-    class_report,
-    save,
-    stored,
-)
+from simpsh.grade.reports.class_results import FORMATS, Result, class_report, stored
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, new_seed
 from simpsh.grade.shells.shell_examination import ExaminationOptions, require_known
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.machine_permits import missing, require_descriptors
-from simpsh.process.own_directory import remove_tree
 
 _SECONDS_OF_SHELL = 600
 _BETWEEN_SECONDS = 15.0
 """The interval of lines of progress if standard error is not a terminal."""
-_REJUDGED, _SEED, _SUBMISSIONS, _PUBLISHED = ".rejudged", "seed", "submissions", "published"
-"""Entries of the results: those of --rejudge, the seed of the questions, the files of an export,
-and the marks for the course system and for students."""
-_SHOW, _ACCEPT = "show", "accept"
+_SEED, _SUBMISSIONS, _PUBLISHED = "seed", "submissions", "published"
+"""Entries of the results: the seed of the questions, the files of an export, and the marks for the
+course system and for students."""
 FULL, OTHER_USER, NONE = "full", "user", "none"
 """How much of the machine a submission must be kept apart from."""
+_AFRESH = "-o DIR judges each again, and marks.csv shows the differences"
 _LEFT = {
     "one": "simpsh grade FILE, or --only NAME FOLDER",
     "merge": "judge the class on one machine; simpsh grade continues where it was",
@@ -60,12 +44,13 @@ _LEFT = {
     "--program": "program = NAME in the assignment file",
     "--path": "--exercise DIR/exercises/ID",
     "--part": "judge the class on one machine; simpsh grade continues where it was",
-    "--again": "--rejudge accept",
-    "--accept": "--rejudge accept",
+    "--again": _AFRESH,
+    "--accept": _AFRESH,
+    "--rejudge": _AFRESH,
     "--unconfined": "--sandbox none",
     "--in-container": "--sandbox user",
     "--table": "simpsh grade … >FILE",
-    "--report": "read RESULTS/published/report/index.html, which is always written",
+    "--report": "read RESULTS/published/index.html, which is always written",
     "-j": "taskset(1) chooses the processors",
     "--quiet": "simpsh grade … 2>/dev/null",
     "-q": "simpsh grade … 2>/dev/null",
@@ -107,12 +92,6 @@ class GradeCommand(Subcommand):
     )
     only: str = option("--only NAME", "judge this submission only", "")
     results: str = option("-o DIR", "keep the results there (results)", "results")
-    rejudge: str = option(
-        "--rejudge WORD",
-        "show which marks would change; with accept, change them",
-        "",
-        one_of((_SHOW, _ACCEPT)),
-    )
     form: str = option(
         "--format FORM", f"of the report: {', '.join(FORMATS)}", "text", one_of(FORMATS)
     )
@@ -136,6 +115,8 @@ class GradeCommand(Subcommand):
             check=self.check or assignment.check,
         )
         folder = os.path.abspath(self.results)
+        # Another user could have written the results that are kept.
+        check_folder(folder)
         opened = open_class(self.operand, os.path.join(folder, _SUBMISSIONS), self.roster)
         given = [each for each in opened.submissions if self.only in ("", each.name)]
         if not given:
@@ -149,8 +130,6 @@ class GradeCommand(Subcommand):
             # Judging must not replace a result of another version.
             stored(folder, submission.name)
         require_descriptors()
-        # --rejudge accept takes the marks that --rejudge show has judged.
-        again = self.rejudge == _SHOW or not _is_trusted(folder)
         task, hidden = self._task(assignment)
         limits = _limits(assignment, task)
         make_private(folder)
@@ -165,15 +144,10 @@ class GradeCommand(Subcommand):
         words = self._task_words(task)
         whole = os.path.abspath(self.operand) if os.path.isdir(self.operand) else ""
         judging = ClassAssignment(task, sandbox, unseen, words, whole)
-        place = os.path.join(folder, _REJUDGED) if self.rejudge else folder
-        run = ClassRun(judging, place, again=again)
+        run = ClassRun(judging, folder)
         _judge(run, given)
-        for words_of_doubt in run.distrusted:
-            console.complain(f"grade: {words_of_doubt}: it was judged again")
         for name, reason in run.failed.items():
             console.complain(f"grade: {name}: not judged: {reason}; judge it again")
-        if self.rejudge:
-            return self._show_changes(folder, run)
         for change in run.replaced:
             console.warn([f"grade: judged again: {change}"])
         if run.results:
@@ -190,28 +164,6 @@ class GradeCommand(Subcommand):
         console.warn(f"grade: {note}" for note in notes)
         where = os.path.join(self.results, _PUBLISHED)
         console.warn([f"grade: published in {where}: {', '.join(names)}"])
-
-    def _show_changes(self, folder: str, run: ClassRun) -> int:
-        """Print which stored marks the new results would change, and replace them if asked to."""
-        news = sorted(run.results, key=lambda result: result.name)
-        pairs = [(stored(folder, new.name), new) for new in news]
-        lines = [
-            change_words(old, new) if old is not None else f"{escaped(new.name)}: it had no result"
-            for old, new in pairs
-            if old is None or (old.points, old.of) != (new.points, new.of)
-        ]
-        same = len(pairs) - len(lines)
-        console.show_lines(
-            [*lines, f"{counted(len(lines), 'mark')} would change, {same} would not"]
-        )
-        if self.rejudge == _ACCEPT:
-            for _, new in pairs:
-                save(new, folder)
-            remove_tree(os.path.join(folder, _REJUDGED))
-            console.warn(["grade: the marks are the new ones now"])
-        elif lines:
-            console.warn(["grade: nothing is changed; --rejudge accept replaces the marks"])
-        return 1 if run.failed or (lines and self.rejudge != _ACCEPT) else 0
 
     def _task_words(self, task: Task) -> tuple[str, ...]:
         """Return the command that judges by the same task, in any directory."""
@@ -260,25 +212,9 @@ class GradeCommand(Subcommand):
                 seed = new_seed()
                 write_whole(path, f"{seed}\n", 0o600)
                 return seed
-            except NotTrusted as problem:
-                # The results are not read either, so each run may have its own questions.
-                if is_news(problem):
-                    console.complain(f"grade: {problem}: new questions are drawn")
-                return new_seed()
         if not known.isdigit() or int(known) > HIGHEST_SEED:
             raise SimpshError(f"grade: {path}: no seed is in it; remove it")
         return int(known)
-
-
-def _is_trusted(folder: str) -> bool:
-    """Return whether only this user can have written the results in a folder; complain if not."""
-    try:
-        check_folder(folder)
-    except NotTrusted as problem:
-        if is_news(problem):
-            console.complain(f"grade: {problem}: every submission is judged again")
-        return False
-    return True
 
 
 def _limits(assignment: Assignment, task: Task) -> SubmissionLimits:

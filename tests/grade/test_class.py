@@ -120,7 +120,7 @@ def test_a_result_of_other_contents_is_no_mark_after_a_failure_of_the_judge(tmp_
         with monkeypatch.context() as patch:
             if fails == "reading":
                 patch.setattr(class_judge, "content_of", read)
-            run = ClassRun(assignment, str(results), again=False)
+            run = ClassRun(assignment, str(results))
             run.run([Submission("dave.py", str(path))], 1, lambda: None)
         return run.failed
 
@@ -152,7 +152,7 @@ def test_a_result_larger_than_the_buffer_of_a_channel_is_received(tmp_path, monk
         path.write_text("print(1)")
         submissions.append(Submission(path.name, str(path)))
     assignment = ClassAssignment(CommandTask("true"), Sandbox())
-    class_run = ClassRun(assignment, str(tmp_path / "results"), again=False)
+    class_run = ClassRun(assignment, str(tmp_path / "results"))
     class_run.run(submissions, 2, lambda: None)
     assert class_run.failed == {}
     assert [len(result.recording) for result in class_run.results] == [len(large)] * 3
@@ -173,7 +173,7 @@ def test_a_missing_result_is_reported_in_one_line_and_the_others_are_judged(tmp_
 def test_a_killed_judge_and_a_silent_command_are_reported_in_words(tmp_path, monkeypatch):
     def failures() -> dict[str, str]:
         task = ClassAssignment(CommandTask("true"), Sandbox())
-        class_run = ClassRun(task, str(tmp_path / "results"), again=False)
+        class_run = ClassRun(task, str(tmp_path / "results"))
         class_run.run([Submission("a.py", str(tmp_path))], 1, lambda: None)
         return class_run.failed
 

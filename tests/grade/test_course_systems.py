@@ -63,7 +63,7 @@ def test_one_command_leads_from_an_export_to_marks(tmp_path, follow, system):
     published = tmp_path / "results/published"
     rows = csv.DictReader(io.StringIO((published / "marks.csv").read_text()))
     assert sorted(row["points"] for row in rows) == ["", "4", "7", "7", "7"]
-    written = {path.name for path in published.iterdir()} - {"marks.csv", "pages", "report"}
+    written = {path.name for path in published.iterdir()} - {"index.html", "marks.csv", "pages"}
     uploads = {"moodle": {"worksheet.csv", "feedback.zip"}, "canvas": {"canvas-gradebook.csv"}}
     assert written == uploads[system]
     # No submission is judged twice.

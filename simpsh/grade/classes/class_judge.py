@@ -28,14 +28,7 @@ from simpsh.base.wait_status import WaitStatus, encode
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, content_of, copy_into
-from simpsh.grade.reports.class_results import (
-    Circumstances,
-    Result,
-    change_words,
-    remove,
-    save,
-    stored,
-)
+from simpsh.grade.reports.class_results import Result, change_words, remove, save, stored
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.sandbox.archive import unpack
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
@@ -70,21 +63,15 @@ class ClassAssignment(Record):
 
 
 class ClassRun:
-    """Judges submissions, and stores their results in a folder, which is created if needed.
+    """Judges the submissions that have no result in a folder, which is created if needed."""
 
-    A submission that has a result there is judged only if `again`.
-    """
-
-    def __init__(self, assignment: ClassAssignment, folder: str, *, again: bool) -> None:
+    def __init__(self, assignment: ClassAssignment, folder: str) -> None:
         self._assignment = assignment
         self._folder = folder
-        self._again = again
         self._working: dict[int, tuple[Submission, Worker]] = {}
         self._ended: dict[int, WaitStatus] = {}
         """The statuses of workers whose answers have not been received yet."""
         self.results: list[Result] = []
-        self.distrusted: list[str] = []
-        """Stored results that were not used, because another user may have written them."""
         self.replaced: list[str] = []
         """A sentence for each stored result that another one with other points replaced."""
         self.failed: dict[str, str] = {}
@@ -139,7 +126,6 @@ class ClassRun:
             self._fail(submission.name, answer.complaint)
         else:
             self.results.append(answer.result)
-            self.distrusted += filter(None, [answer.distrusted])
             self.replaced += filter(None, [answer.replaced])
         tell()
 
@@ -178,21 +164,18 @@ class ClassRun:
             problem = f"it could not be read in {_READ_SECONDS} seconds"
         text = "\0".join((content or problem, assignment.task.key, repr(limits)))
         key = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
-        doubts: list[str] = []
-        before = stored(self._folder, name, lambda doubt: doubts.append(str(doubt)))
-        if before is not None and before.key == key and not self._again:
+        before = stored(self._folder, name)
+        if before is not None and before.key == key:
             return _Answer(before)
         remove(self._folder, name)
         if problem:
-            title, blank = assignment.task.title, assignment.task.blank(problem)
-            missing, how = assignment.sandbox.missing, circumstances_of(assignment, submission)
-            result = Result(name, key, title, blank, problem, missing=missing, how=how)
+            result = unjudged(assignment, submission, key, problem)
         else:
             result = judge_one(assignment, submission, key)
         save(result, self._folder)
         is_new = before is not None and before.points != result.points
         words = change_words(before, result) if before is not None and is_new else ""
-        return _Answer(result, distrusted="" if self._again else "".join(doubts), replaced=words)
+        return _Answer(result, replaced=words)
 
 
 class _Answer(Record):
@@ -201,8 +184,6 @@ class _Answer(Record):
     result: Result | None
     complaint: str = ""
     """Why there is no result."""
-    distrusted: str = ""
-    """Why the stored result was not used; empty if it was used, or if there is none."""
     replaced: str = ""
     """How its points differ from those of the stored result; empty if they do not."""
 
@@ -244,10 +225,8 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                     send({"recording": "".join(lines)})
                     # The recording of the first mark that is not full replaces it.
                     sends_recording = judged.mark.is_full
-                mark = value_of(judged.mark)
                 feedback = judged.feedback[:_MOST_FEEDBACK]
-                send({"mark": mark, "feedback": feedback, "remarks": list(judged.remarks)})
-                send({"commands": list(judged.commands)})
+                send({"mark": value_of(judged.mark), "feedback": feedback})
         except (SimpshError, OSError) as problem:
             send(_report_of(problem, sandbox))
 
@@ -266,28 +245,35 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     # Behaviours that were not reached get the marks of a submission that was not judged.
     blank = task.blank(f"not judged: {problem}" if unfinished else problem or "it was not judged")
     filled = tuple(marks.get(mark.id, mark) for mark in blank)
-    left_out = [str(words) for words in list_of(facts.get("left_out", []))]
-    # One reason is enough: the others differ only in the typed lines.
-    disqualified = [mark.disqualified for mark in filled if mark.disqualified][:1]
-    excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
-    remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
-    source = list_of(facts.get("source", ["", ""]))
-    commands = tuple(map(str, list_of(facts.get("commands", []))))
-    how = circumstances_of(assignment, submission)
+    left_out = map(str, list_of(facts.get("left_out", [])))
+    name_of_source, source = map(str, list_of(facts.get("source", ["", ""])))
+    return changed(
+        unjudged(assignment, submission, key, problem),
+        marks=filled,
+        remarks=() if all(mark.is_full for mark in filled) else tuple(left_out),
+        feedback="\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
+        seconds=time.monotonic() - start,
+        recording=str(facts.get("recording", "")),
+        source=(name_of_source, source),
+        program=str(facts.get("program", "")),
+    )
+
+
+def unjudged(assignment: ClassAssignment, submission: Submission, key: str, problem: str) -> Result:
+    """Return the result of a submission that could not be judged, for this reason."""
+    machine, again = os.uname(), assignment.again
+    whole = ("--only", submission.name, assignment.folder)
+    operand = whole if assignment.folder else (submission.path,)
     return Result(
         submission.name,
         key,
-        task.title,
-        filled,
+        assignment.task.title,
+        assignment.task.blank(problem),
         problem,
-        # An exercise may ask for an excess, such as a fork bomb that stops at a limit.
-        () if all(mark.is_full for mark in filled) else tuple(remarks),
-        "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
-        sandbox.missing,
-        time.monotonic() - start,
-        recording=str(facts.get("recording", "")),
-        source=(str(source[0]), str(source[1])),
-        how=changed(how, program=str(facts.get("program", "")), commands=commands),
+        not_isolated=assignment.sandbox.missing,
+        judged_by=f"simpsh {__version__}, {machine.sysname} {machine.release}, {machine.machine}, "
+        f"Python {platform.python_version()}",
+        again=(*again, *operand) if again else (),
     )
 
 
@@ -304,22 +290,6 @@ def _without_controls(report: dict[str, object]) -> dict[str, object]:
         return value
 
     return {key: value if key == "recording" else clean(value) for key, value in report.items()}
-
-
-def circumstances_of(assignment: ClassAssignment, submission: Submission) -> Circumstances:
-    """Return how a submission is judged, as far as it is known before."""
-    machine, again = os.uname(), assignment.again
-    whole = ("--only", submission.name, assignment.folder)
-    operand = whole if assignment.folder else (submission.path,)
-    return Circumstances(
-        limits=assignment.sandbox.limits.words,
-        version=f"simpsh {__version__}",
-        machine=(
-            f"{machine.sysname} {machine.release}, {machine.machine}, "
-            f"Python {platform.python_version()}"
-        ),
-        again=(*again, *operand) if again else (),
-    )
 
 
 def _report_of(problem: SimpshError | OSError, sandbox: Sandbox) -> dict[str, object]:

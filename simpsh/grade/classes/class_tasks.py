@@ -1,12 +1,7 @@
-"""The tasks of a class: an exercise, a shell, or anything that a tutor's own command checks.
-
-Excesses that no task asks for (endless forks, full disks) are reported in plain sentences, in
-addition to the checks.
-"""
+"""The tasks of a class: an exercise, a shell, or anything that a tutor's own command checks."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -15,26 +10,22 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, naming
-from simpsh.base.events import Call, Event, Fork, Open, SignalDeliver, SignalSend, Write
 from simpsh.base.file_facts import is_file, is_folder, matching, walk
 from simpsh.base.patience import patience
-from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
-from simpsh.base.signal_names import SIGXFSZ
 from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.assignments.assignment_file import require_names
 from simpsh.grade.classes.submissions import program_in
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import judge, mark_unjudged, trials_of
+from simpsh.grade.exercises.exercise_judge import judge, mark_unjudged
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.nested_program import VARIABLE, client_for
-from simpsh.grade.sandbox.program_build import as_typed, build_with, prepared
+from simpsh.grade.sandbox.program_build import build_with, prepared
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
-from simpsh.grade.sandbox.shared_resources import FORKS
 from simpsh.grade.shells.shell_examination import (
     ExaminationOptions,
     behaviours_of,
@@ -42,22 +33,16 @@ from simpsh.grade.shells.shell_examination import (
     graded,
 )
 
-_MANY_BYTES = 8 << 20
-_MEBI = 1 << 20
 _MOST_SOURCE = 64 << 10
 _LEAST_SECONDS = 10 * patience()
 """The time for one behaviour, even if less is left."""
 
 
 class Judged(Record):
-    """A mark, with feedback and remarks."""
+    """A mark, with the text that its student reads."""
 
     mark: Mark
     feedback: str = ""
-    remarks: Sequence[str] = ()
-    """Excesses, in sentences."""
-    commands: Sequence[str] = ()
-    """The command lines of the runs."""
 
 
 class Task:
@@ -151,14 +136,8 @@ class ExerciseTask(Task):
     def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(folder, sandbox)
-        judgement = judge(self._exercise, argv, self._seed, sandbox)
-        judgement = self._assignment.weigh(judgement)
-        excesses = [words for seen in judgement.runs for words in _excesses(seen.events)]
-        typed = as_typed(argv, argv)
-        trials = trials_of(self._exercise, self._seed) if self._exercise.trials else ()
-        runs = [(*trial.within, *typed, *trial.arguments) for trial in trials] or [typed]
-        commands = dict.fromkeys(map(command_words, runs))
-        yield Judged(judgement, "\n".join(answer(judgement)), excesses, tuple(commands))
+        judgement = self._assignment.weigh(judge(self._exercise, argv, self._seed, sandbox))
+        yield Judged(judgement, "\n".join(answer(judgement)))
 
 
 class ShellTask(Task):
@@ -189,15 +168,12 @@ class ShellTask(Task):
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(folder, sandbox)
         options = changed(self._options, sandbox=sandbox)
-        end, arguments = time.monotonic() + sandbox.limits.clock, self._assignment.arguments
+        end = time.monotonic() + sandbox.limits.clock
         for number, behaviour in enumerate(self._asked):
             # Share the remaining time, so that later behaviours have some.
             share = (end - time.monotonic()) / (len(self._asked) - number)
             seconds = max(share, _LEAST_SECONDS)
-            mark = examine_within(seconds, argv, behaviour, self._assignment, options)
-            excesses = () if mark.recording is None else _excesses(mark.recording.events)
-            command = command_words((*as_typed(argv, argv), *arguments))
-            yield Judged(mark, remarks=tuple(excesses), commands=(command,))
+            yield Judged(examine_within(seconds, argv, behaviour, self._assignment, options))
 
 
 class CommandTask(Task):
@@ -231,12 +207,7 @@ class CommandTask(Task):
         client.require_started()
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else done.words
-        name = os.path.basename(folder)
-        yield Judged(
-            self._mark("" if done.is_good else words),
-            done.output,
-            commands=(command_words((*map(os.path.basename, self._argv), name)),),
-        )
+        yield Judged(self._mark("" if done.is_good else words), done.output)
 
 
 def _content(paths: Sequence[str]) -> str:
@@ -249,31 +220,3 @@ def _content(paths: Sequence[str]) -> str:
                 name = os.path.basename(path)
                 digest.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}".encode())
     return digest.hexdigest()
-
-
-def _excesses(events: Sequence[Event]) -> Iterator[str]:
-    """Return how a program exceeded its limits, in sentences, as far as a recording shows it."""
-    happened = [event.what for event in events]
-    calls = [it for it in happened if isinstance(it, Call)]
-    refused = any(call.name in FORKS and call.errno == errno.EAGAIN for call in calls)
-    if refused:
-        made = sum(isinstance(it, Fork) for it in happened)
-        yield f"it made {made} processes or threads, and was refused more"
-    writes = [it for it in happened if isinstance(it, Write)]
-    filling = [it for it in happened if isinstance(it, Write | Open)]
-    if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in filling):
-        yield "it filled the room that its files have"
-    # The kernel names the process itself as the sender.
-    if any(
-        isinstance(event.what, SignalDeliver)
-        and event.what.signal == SIGXFSZ
-        and event.what.sender == event.pid
-        for event in events
-    ):
-        yield "it was refused a larger file"
-    written = sum(write.count for write in writes if write.fd in (1, 2))
-    if written >= _MANY_BYTES:
-        yield f"it printed {written // _MEBI} MiB"
-    sent = [it for it in happened if isinstance(it, SignalSend)]
-    if any(call.target == -1 for call in sent):
-        yield "it sent a signal to every process it could reach (kill -1)"

@@ -197,7 +197,7 @@ def _with_drawn_statuses(
     if not lost:
         return judgement
     checks = tuple(lost.get(check.key, check) for check in judgement.checks)
-    return changed(varied, checks=checks, orders=judgement.orders)
+    return changed(varied, checks=checks)
 
 
 def _try(

@@ -15,12 +15,12 @@ import re
 import zipfile
 from collections.abc import Iterable, Sequence
 
-from simpsh.base.file_store import make_private, write_whole
+from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import spreadsheet_cell
 from simpsh.grade.exports.opened_class import OpenedClass
 from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
 from simpsh.grade.reports.grade_marks import number, points_words
-from simpsh.grade.reports.report_pages import page_name, write_pages
+from simpsh.grade.reports.report_pages import INDEX, PAGES, write_pages
 
 _INFORMATION = re.compile(
     r"(?i)student|lastname|firstname|id|sis .*|integration id|root account|section"
@@ -34,15 +34,12 @@ def publish(
 ) -> tuple[list[str], list[str]]:
     """Write the marks of a class into a folder; return the names there, and notes.
 
-    `marks.csv` is the table, `report/` has the instructor's pages, and `pages/` one for the student
-    of each submission. The other files are those that the course system imports. Raises
-    SimpshError: a file cannot be written.
+    `marks.csv` is the table, and the pages are those of report_pages. The other files are those
+    that the course system imports. Raises SimpshError: a file cannot be written.
     """
     class_list = opened.class_list if opened.system else None
-    make_private(folder)
-    pages = write_pages(results, os.path.join(folder, "report"), class_list)
+    pages = write_pages(results, folder, class_list)
     files: dict[str, str | bytes] = {"marks.csv": class_report(results, "csv", class_list)}
-    files |= {f"pages/{page_name(name)}": page for name, page in pages.items()}
     notes: list[str] = []
     if opened.system == opened.roster.system == "moodle":
         files["worksheet.csv"] = _worksheet(opened, _by_student(opened, results), notes)
@@ -53,10 +50,8 @@ def publish(
         gradebook = _gradebook(opened, _by_student(opened, results), results[0].task, notes)
         files |= {"canvas-gradebook.csv": gradebook} if gradebook else {}
     for name, content in files.items():
-        path = os.path.join(folder, name)
-        make_private(os.path.dirname(path))
-        write_whole(path, content)
-    return [*dict.fromkeys((*(name.partition("/")[0] for name in files), "report"))], notes
+        write_whole(os.path.join(folder, name), content)
+    return [INDEX, PAGES, *files], notes
 
 
 def _by_student(opened: OpenedClass, results: Sequence[Result]) -> dict[str, Result]:

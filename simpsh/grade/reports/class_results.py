@@ -11,36 +11,22 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
-from simpsh.base.file_store import NotTrusted, write_whole
-from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json, record_of
+from simpsh.base.file_store import write_whole
+from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json
 from simpsh.base.phrases import counted, escaped, printable, shorten, spreadsheet_cell
 from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import HIDDEN, GradedCheck, Mark, mark_from, number, value_of
 from simpsh.grade.reports.roster import ClassList, Student
 
-FORM = 6
+FORM = 7
 _ENDING = ".json"
-_TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
+_TEXTS = ("name", "key", "task", "problem", "feedback", "recording", "program", "judged_by")
+_LISTS = ("remarks", "not_isolated", "again")
 _LONGEST_NAME = 200
-
-
-class Circumstances(Record):
-    """How a submission was judged: enough to judge it again with the same marks."""
-
-    program: str = ""
-    """The file that was judged, with the submission's name; empty if there was none."""
-    commands: tuple[str, ...] = ()
-    """The command lines of its runs."""
-    limits: str = ""
-    version: str = ""
-    """The version of simpsh."""
-    machine: str = ""
-    again: tuple[str, ...] = ()
-    """The command line that judges it again."""
 
 
 class Result(Record):
@@ -55,16 +41,21 @@ class Result(Record):
     problem: str = ""
     """The reason why judging stopped early, as a sentence."""
     remarks: tuple[str, ...] = ()
-    """Sentences about excesses, such as endless forks."""
+    """A sentence for each of its files that was left out."""
     feedback: str = ""
-    missing: tuple[str, ...] = ()
+    not_isolated: tuple[str, ...] = ()
     """Parts of the machine that were not isolated from it; see Sandbox.missing."""
     seconds: float = 0.0
     recording: str = ""
     """The recording of the run that explains the marks best; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty if there is no text."""
-    how: Circumstances = Circumstances()
+    program: str = ""
+    """The file that was judged, with the submission's name; empty if there was none."""
+    judged_by: str = ""
+    """The versions of simpsh, of the kernel and of Python."""
+    again: tuple[str, ...] = ()
+    """The command line that judges it again, with the same marks."""
     withheld: tuple[float, float] = (0.0, 0.0)
     """The points, got and possible, of checks that for_student() removed from `marks`."""
 
@@ -105,15 +96,7 @@ def for_student(result: Result, *, keeps_hidden: bool = False) -> Result:
             marks.append(mark)
     if not is_limited:
         return result
-    shown_ids = {mark.id for mark in marks}
-    secret = {mark.disqualified for mark in result.marks if mark.id not in shown_ids}
-    limited = changed(
-        result,
-        marks=tuple(marks),
-        remarks=tuple(words for words in result.remarks if words not in secret),
-        feedback="",
-        recording="",
-    )
+    limited = changed(result, marks=tuple(marks), feedback="", recording="")
     return changed(limited, withheld=(result.points - limited.points, result.of - limited.of))
 
 
@@ -146,15 +129,12 @@ def save(result: Result, folder: str) -> None:
 
 def _value_of(result: Result) -> dict[str, object]:
     return {
-        **{name: getattr(result, name) for name in _TEXTS},
+        **{name: getattr(result, name) for name in (*_TEXTS, *_LISTS)},
         "points": number(result.points),
         "of": number(result.of),
-        "remarks": list(result.remarks),
-        "not_isolated": list(result.missing),
         "seconds": round(result.seconds, 2),
         "marks": [value_of(mark) for mark in result.marks],
         "source": list(result.source),
-        "how": {name: getattr(result.how, name) for name in Circumstances._fields},
     }
 
 
@@ -170,37 +150,27 @@ def load(path: str) -> Result:
                 f"{path}: another version of simpsh wrote this result; judge into another folder, "
                 "with -o DIR"
             )
-        texts = {name: str(value[name]) for name in _TEXTS}
-        source_name, source_text = map(str, list_of(value["source"]))
-        return Result(
-            **texts,
-            marks=tuple(map(mark_from, list_of(value["marks"]))),
-            remarks=tuple(map(str, list_of(value["remarks"]))),
-            missing=tuple(map(str, list_of(value["not_isolated"]))),
+        marks = tuple(map(mark_from, list_of(value["marks"])))
+        name_of_source, source = map(str, list_of(value["source"]))
+        return changed(
+            Result("", "", "", marks, source=(name_of_source, source)),
             seconds=number_of(value["seconds"]),
-            source=(source_name, source_text),
-            how=record_of(Circumstances, value["how"]),
-            withheld=(0.0, 0.0),
+            **{name: str(value[name]) for name in _TEXTS},
+            **{name: tuple(map(str, list_of(value[name]))) for name in _LISTS},
         )
 
 
-def stored(
-    folder: str, name: str, on_doubt: Callable[[NotTrusted], object] = lambda _: None
-) -> Result | None:
+def stored(folder: str, name: str) -> Result | None:
     """Return the stored result of a submission; None if there is none, or a damaged one.
 
-    A result that another user may have written is none, and `on_doubt` is called. Raises
-    OtherVersion.
+    A result that another user may have written is none. Raises OtherVersion.
     """
     try:
         return load(path_of(folder, name))
     except OtherVersion:
         raise
-    except NotTrusted as doubt:
-        on_doubt(doubt)
     except SimpshError:
-        pass
-    return None
+        return None
 
 
 def change_words(old: Result, new: Result) -> str:
@@ -389,7 +359,7 @@ def with_student(result: Result, class_list: ClassList | None) -> str:
 
 def not_isolated(results: Sequence[Result]) -> str:
     """Return the parts of the machine that were not isolated, in words; empty if all were."""
-    missing = sorted({word for result in results for word in result.missing})
+    missing = sorted({word for result in results for word in result.not_isolated})
     return f"not isolated: {', '.join(missing)}" if missing else ""
 
 

@@ -13,7 +13,7 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
-_TEXTS = ("decisive", "look_at", "picture", "disqualified", "orders")
+_TEXTS = ("decisive", "look_at", "picture", "disqualified")
 HIDDEN = "hidden"
 """Visible only to the instructor. Gradescope's word."""
 
@@ -67,8 +67,6 @@ class Mark(Record):
     """Why the mark has no points at all: another program did the work."""
     decisive: str = ""
     """The hang or crash that decided the result; empty for none."""
-    orders: str = ""
-    """The orders in which it was tried; empty if the kernel alone chose."""
     recording: Recording | None = None
     """The run that the sentences are about, for pages; it is not part of the mark's JSON."""
 
@@ -128,7 +126,7 @@ def in_each_order(
         checks.append(changed(worst, instead=words))
     shown = next((each for each in failed if each.disqualified), failed[0] if failed else mark)
     title = mark.title if failed else f"{mark.title}: in {len(marks)} of {len(marks)} orders"
-    return changed(shown, checks=tuple(checks), title=title, orders="; ".join(marks))
+    return changed(shown, checks=tuple(checks), title=title)
 
 
 def beginning(lines: Sequence[str], most: int) -> list[str]:

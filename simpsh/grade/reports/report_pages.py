@@ -1,8 +1,8 @@
 """The report of a class in a folder: a page of the class, and one for each submission.
 
-The page of the class shows which checks most submissions lost, a table, and the groups of equal
-submissions. The page of a submission shows what was asked, what the program did instead,
-its run and its source code.
+The page of the class is for the instructor: which checks most submissions lost, a table, and the
+groups of equal submissions. The page of a submission is for its student: what was asked, what the
+program did instead, its run and its source code.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from statistics import median
 
@@ -54,8 +53,8 @@ from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, Piece, line
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
-INDEX = "index.html"
-"""The page of the class."""
+INDEX, PAGES = "index.html", "pages"
+"""The page of the class, and the folder of the others."""
 _LONGEST_NAME = 40
 _HASH_DIGITS = 8
 _MOST_CHECKS = 12
@@ -69,19 +68,21 @@ _STYLES = {PASSED: "good", FAILED: "bad", OPEN: ""}
 def write_pages(
     results: Sequence[Result], folder: str, class_list: ClassList | None = None
 ) -> dict[str, str]:
-    """Write the instructor's pages into a folder; return the pages of the students by name.
+    """Write the pages into a folder; return those of the submissions by name.
 
     A class list adds the students of each submission. Pages of an earlier report are replaced.
     Raises SimpshError: a page cannot be written.
     """
-    make_private(folder)
+    for each in (folder, os.path.join(folder, PAGES)):
+        make_private(each)
     pages = {}
     for result in results:
         who = class_list.describe(result.name) if class_list is not None else ""
-        _write(folder, page_name(result.name), submission_page(result, INDEX, who))
-        pages[result.name] = submission_page(result, who=who)
+        pages[result.name] = _submission_page(for_student(result), who)
+        path = os.path.join(folder, PAGES, page_name(result.name))
+        write_whole(path, pages[result.name], 0o600)
     # Written last, because it links to the other pages.
-    _write(folder, INDEX, _class_page(results, class_list))
+    write_whole(os.path.join(folder, INDEX), _class_page(results, class_list), 0o600)
     return pages
 
 
@@ -96,10 +97,6 @@ def page_name(name: str) -> str:
     digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:_HASH_DIGITS]
     readable = re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:_LONGEST_NAME]
     return f"{readable or 'submission'}-{digest}.html"
-
-
-def _write(folder: str, name: str, text: str) -> None:
-    write_whole(os.path.join(folder, name), text, 0o600)
 
 
 def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
@@ -122,7 +119,7 @@ def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
 
 
 def _link(name: str) -> Line:
-    return (Piece(name or "(no name)", "", page_name(name)),)
+    return (Piece(name or "(no name)", "", f"{PAGES}/{page_name(name)}"),)
 
 
 def _lost_parts(results: Sequence[Result]) -> Parts:
@@ -181,34 +178,23 @@ def lost_checks(results: Sequence[Result], most: int) -> list[tuple[str, tuple[s
 # ---------------------------------------------------------------------------------- one submission
 
 
-def submission_page(result: Result, class_page: str = "", who: str = "") -> str:
-    """Return the page of one submission, with its student in the heading.
-
-    Without `class_page` the page has no links, and shows only what the student may see.
-    """
-    result = result if class_page else for_student(result)
+def _submission_page(result: Result, who: str) -> str:
+    """Return the page of one submission, without links, and with its student in the heading."""
     facts = f"{points_words(result.points, result.of)} · {result.task}"
     facts = f"{who} · {facts}" if who else facts
-    back = tag("a", "All submissions", class_="button", href=class_page) if class_page else ""
     run, widths = _run(result.recording)
-    parts = [
-        *_notices(result, is_alone=not class_page),
-        *map(_checks, result.marks),
-        *run,
-        _how(result, is_alone=not class_page),
-        *_source(result),
-    ]
+    parts = [*_notices(result), *map(_checks, result.marks), *run, _how(result), *_source(result)]
     if result.feedback:
         report = Folded("The report as text", [Verbatim(_with_blanks(result.feedback), "said")])
         parts.append(Group([report], "panel"))
     body = (
         svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
-        + f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
+        + f"<main>{header(result.name, facts, is_code=True)}{html_of(parts)}</main>"
     )
     return frame_page(result.name, body, style=MARKS + STYLE + widths)
 
 
-def _notices(result: Result, *, is_alone: bool) -> Iterator[Part]:
+def _notices(result: Result) -> Iterator[Part]:
     problems = [result.problem, *result.remarks, *(mark.disqualified for mark in result.marks)]
     for problem in dict.fromkeys(filter(None, problems)):
         yield Paragraph(problem, "notice bad")
@@ -218,9 +204,6 @@ def _notices(result: Result, *, is_alone: bool) -> Iterator[Part]:
     if result.withheld[1]:
         hidden = points_words(*result.withheld)
         yield Paragraph(f"for checks that are not shown: {hidden}", "remark")
-    # A student cannot change the grader's machine.
-    if not is_alone and (words := not_isolated([result])):
-        yield Paragraph(words, "notice bad")
 
 
 def _checks(mark: Mark) -> Part:
@@ -237,28 +220,19 @@ def _checks(mark: Mark) -> Part:
     return Section(f"{mark.id}: {mark.title}", parts)
 
 
-def _how(result: Result, *, is_alone: bool) -> Part:
+def _how(result: Result) -> Part:
     """Return how a submission was judged: what is needed to judge it again."""
-    how = result.how
     # A student has the same files in other folders.
-    again = [os.path.basename(word) if is_alone and "/" in word else word for word in how.again]
+    again = [os.path.basename(word) if "/" in word else word for word in result.again]
     facts = {
-        "program": [how.program],
-        "command": how.commands,
-        "orders": [f"{mark.id}: {mark.orders}" for mark in result.marks if mark.orders],
-        "limits": [how.limits],
-        "judged by": [", ".join(filter(None, (how.version, how.machine)))],
-        "to judge it again": [command_words(again)],
+        "program": result.program,
+        "judged by": result.judged_by,
+        "to judge it again": command_words(again),
     }
-    rows = [
-        ("" if number else name, printable(words))
-        for name, lines in facts.items()
-        for number, words in enumerate(filter(None, lines))
-    ]
+    rows = [(name, printable(words)) for name, words in facts.items() if words]
     return Section("How it was judged", [Table(("fact", "value"), rows, columns=("", "told"))])
 
 
-@lru_cache(maxsize=1)  # the instructor's page of a submission has the same drawing as the student's
 def _run(recording: str) -> tuple[list[Part], str]:
     """Return the drawing and the steps of a recording, and its style; empty for no recording."""
     if not recording:

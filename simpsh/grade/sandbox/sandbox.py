@@ -105,14 +105,6 @@ class SubmissionLimits(Record):
         return tuple(name.replace("_", "-") for name in cls._fields)
 
     @property
-    def words(self) -> str:
-        """The limits in words."""
-        return (
-            f"{self.seconds} s of processor time; of a process: {self.memory} MiB of addresses, "
-            f"{self.file_size} MiB in a file; {self.processes} processes; {self.room} MiB of files"
-        )
-
-    @property
     def clock(self) -> int:
         """The limit by the clock for the whole submission, longer on a busy machine."""
         return int(_CLOCK * load_factor() * self.seconds)

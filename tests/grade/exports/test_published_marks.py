@@ -86,7 +86,7 @@ def test_a_team_of_moodle_has_a_row_and_a_file_for_each_member(tmp_path):
     alone = open_class(str(export), str(tmp_path / "of"))
     names, notes = publish(alone, [result("9")], str(tmp_path / "alone"))
     assert notes == ["marks go back to Moodle only with its grading worksheet: --roster FILE"]
-    assert names == ["marks.csv", "pages", "report"]
+    assert names == ["index.html", "pages", "marks.csv"]
 
 
 def test_the_gradebook_of_canvas_has_the_column_with_the_tasks_title(tmp_path):

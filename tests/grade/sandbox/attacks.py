@@ -635,11 +635,11 @@ ATTACKS: Mapping[str, Mapping[str, tuple[Attack, ...]]] = {
             Attack("commands.py", _COMMANDS),
             Attack("renamed.py", _RENAMED, earns=FULL),
         ),
-        "If a submission exceeds a limit, its report says so, and it is still judged": (
-            Attack("forks.py", _FORKS, "was refused more|ended after"),
+        "If a submission exceeds a limit, it is still judged": (
+            Attack("forks.py", _FORKS),
             Attack("threads.py", _THREADS),
-            Attack("fills.py", _FILLS, "it filled the room|ended after|filled its /tmp"),
-            Attack("gigabyte.py", _GIGABYTE, "it printed 1024 MiB|ended after"),
+            Attack("fills.py", _FILLS),
+            Attack("gigabyte.py", _GIGABYTE),
             Attack("execs.py", _EXECS),
             Attack("ignores.py", _IGNORES, "never ended"),
             Attack("filters.py", _FILTERS, "never ended|ended after"),
@@ -655,7 +655,7 @@ ATTACKS: Mapping[str, Mapping[str, tuple[Attack, ...]]] = {
             Attack("leaves", _built_by(_LEAVES), earns=FULL),
         ),
         "can neither read nor change your files, and cannot signal your processes": (
-            Attack("kills.py", python("os.kill(-1, 9)\n"), "kill -1|ended the process that"),
+            Attack("kills.py", python("os.kill(-1, 9)\n")),
             Attack("signals.py", _SIGNALS),
             Attack("aims.py", _AIMS, earns=FULL),
             Attack("reaches.py", refused(_REACHES_OTHERS), earns=FULL),

@@ -55,7 +55,7 @@ def judged(task, folder: Path) -> tuple[dict[str, float], dict[str, str]]:
 
     def judge() -> tuple[dict[str, float], dict[str, str]]:
         confined = ClassAssignment(task, SANDBOX[0], (str(folder / "results"),))
-        run = ClassRun(confined, str(folder / "results"), again=False)
+        run = ClassRun(confined, str(folder / "results"))
         run.run(submissions_in(str(folder / "class")), 2, lambda: None)
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
             assert file.read() == ""
