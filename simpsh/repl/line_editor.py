@@ -30,6 +30,7 @@ from prompt_toolkit.lexers import Lexer
 from prompt_toolkit.search import accept_search
 
 from simpsh.base.errors import IncompleteInput, defect_in_a_line
+from simpsh.base.phrases import escaped, shorten
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.kernel import call_observer
@@ -42,7 +43,6 @@ from simpsh.repl.key_bindings import prompt_keys
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer, Unfinished
 from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
-from simpsh.repl.prompt_layout import OneRow
 from simpsh.repl.prompt_style import STYLE, follow
 from simpsh.repl.prompt_text import (
     PS1,
@@ -51,7 +51,6 @@ from simpsh.repl.prompt_text import (
     first_prompt,
     own_prompt,
     toolbar,
-    unfinished_words,
 )
 from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
@@ -71,10 +70,6 @@ _LONGEST_PARSED = 20_000
 """Characters of a pasted text above which its lines have a plain prompt."""
 _ROWS_FOR_TOOLBAR = 4
 _WIDEST = 100
-
-
-_CLOSING_ARGUMENT = re.compile(r"\s(then|do|fi|done)(?=[\s;&|]|$)")
-"""A word that may have been meant to continue a command, but was read as an argument."""
 
 
 class Editor:
@@ -155,10 +150,9 @@ class Editor:
         # SIGWINCH reports a new size, so polling is not needed.
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit
-        # Cache the controls: they never change, and are searched twice for each key.
+        # Cache what never changes, and is searched at each key.
         layout, controls = session.layout, tuple(session.layout.find_all_controls())
         layout.find_all_controls = lambda: controls  # type: ignore[method-assign]
-        layout.container = OneRow(session, self._after_line)
         layout.update_parents_relations()
         layout.update_parents_relations = lambda: None  # type: ignore[method-assign]
         self._session = session
@@ -284,10 +278,9 @@ class Editor:
     def _bar(self, columns: int) -> str:
         """Return the text of the toolbar: the status, or what is open in unfinished input."""
         text = self._session.default_buffer.text
-        if "\n" in text or _CLOSING_ARGUMENT.search(text):
-            incomplete = self._open_after(text)[0]
-            if incomplete is not None:
-                return unfinished_words(incomplete, columns - 1)
+        incomplete = self._open_after(text)[0] if "\n" in text else None
+        if incomplete is not None:
+            return shorten(f"line {incomplete.line}: {escaped(incomplete.message)}", columns - 1)
         return toolbar(self._shell.state, self._directory, columns)
 
     def _open_after(self, text: str) -> tuple[IncompleteInput | None, str]:

@@ -6,7 +6,7 @@ import os
 import re
 
 from simpsh.base.errors import IncompleteInput
-from simpsh.base.phrases import escaped, shorten
+from simpsh.base.phrases import escaped
 from simpsh.base.screen_cells import width_of
 from simpsh.base.version import __version__
 from simpsh.shell.builtins.explanation import bar_words
@@ -36,21 +36,6 @@ def continuation(own: str | None, incomplete: IncompleteInput | None) -> str:
         return own
     opened = "" if incomplete is None else escaped(" ".join(incomplete.opened))
     return f"{opened}> " if opened else PS2
-
-
-def unfinished_words(incomplete: IncompleteInput, columns: int) -> str:
-    """Return the text of the toolbar while an input is unfinished.
-
-    The reason is more useful than the key, which is left out if there is no room for both.
-
-    >>> unfinished_words(IncompleteInput("'fi' is missing", line=2), 40)
-    "^C gives up · line 2: 'fi' is missing"
-    >>> unfinished_words(IncompleteInput("'fi' is missing", line=2), 30)
-    "line 2: 'fi' is missing"
-    """
-    reason = f"line {incomplete.line}: {escaped(incomplete.message)}"
-    whole = f"^C gives up · {reason}"
-    return whole if width_of(whole) <= columns else shorten(reason, columns)
 
 
 def own_prompt(shell: Shell, name: str) -> str | None:

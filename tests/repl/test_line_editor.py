@@ -123,16 +123,14 @@ def test_a_prompt_of_several_rows_appears_once(start_shell, prompt):
 def test_the_prompt_of_a_further_line_and_the_toolbar_name_what_is_open(start):
     terminal = start(columns=100)
     terminal.send("if true then\r")
-    terminal.wait(
-        r"^if>$\n+\^C gives up · line 1: 'then' is missing after 'if'; write ';' before it$"
-    )
+    terminal.wait(r"^if>$\n+line 1: 'then' is missing after 'if'; write ';' before it$")
     terminal.send("echo 'a\r")
     terminal.wait(r"^if> echo 'a\nif quote>$")
     terminal.key("C-c")
     terminal.wait(r"\^C\n>>$")
     # Several lines come back.
     terminal.key("up")
-    terminal.wait(r"^>> if true then\nif> echo 'a\n\^C gives up")
+    terminal.wait(r"^>> if true then\nif> echo 'a\nline 2: ")
     terminal.key("C-c")
     # PS2 of the user stays.
     terminal.send("PS2='more> '\r")
