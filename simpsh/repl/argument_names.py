@@ -156,11 +156,7 @@ def _kill(argument: Argument) -> Sequence[Name]:
         options = [Name("-s", "a signal's name follows"), Name("-l", "list the names")]
         options += [Name(f"-{signal.text}", signal.description) for signal in _signals("")]
         return [option for option in options if option.text.startswith(prefix)]
-    from simpsh.repl.listed_names import processes
-
-    pids = [Name(pid, _shorten(name)) for pid, name in processes().items()]
-    fitting = [name for name in pids if name.text.startswith(prefix)]
-    return [*_jobs(argument), *fitting]
+    return _jobs(argument)
 
 
 def _signals(prefix: str) -> list[Name]:

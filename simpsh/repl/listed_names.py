@@ -1,4 +1,4 @@
-"""Names of arguments that files list: targets of make, branches of git, processes.
+"""Names of arguments that files list: targets of make, branches of git.
 
 The files are read as data; no program runs. An unusual file only means fewer names.
 """
@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
-from simpsh.process import proc
 from simpsh.repl.manual_pages import file_text
 
 
@@ -147,17 +146,6 @@ def _names_below(folder: str, above: str) -> Iterator[str]:
 def _packed(repository: str) -> list[str]:
     rows = [line.split(" refs/") for line in _lines(f"{repository}/packed-refs")]
     return [row[1] for row in rows if len(row) > 1]
-
-
-# ------------------------------------------------------------------------------- processes
-
-
-def processes() -> Listing:
-    """Return the user's processes: pids with the names of the programs."""
-    own, user = os.getpid(), os.getuid()
-    rows = ((pid, proc.status_of(pid, "")) for pid in proc.pids() if pid != own)
-    pids = [pid for pid, status in rows if status is not None and status.st_uid == user]
-    return {str(pid): name for pid in pids if (name := proc.command_name(pid)) and proc.argv(pid)}
 
 
 _SOURCES: dict[str, Source] = {**dict.fromkeys(("make", "gmake"), _targets), "git": _references}

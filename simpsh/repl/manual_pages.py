@@ -16,10 +16,6 @@ from functools import lru_cache
 _PAGE_BYTES = 2 << 20
 """The maximum number of bytes to read of a page; gcc, zsh and ffmpeg have the longest pages."""
 
-_REDIRECTIONS = 3
-"""The maximum number of `.so` requests to follow."""
-
-
 Names = dict[str, str]
 """Words with their descriptions, which may be empty."""
 
@@ -67,7 +63,7 @@ def manual_page(name: str, variables: Mapping[str, str]) -> Mapping[str, str]:
             if path:
                 with suppress(OSError):
                     status = os.stat(path)
-                    return _parse(name, folder, path, status.st_mtime_ns, status.st_size)
+                    return _parse(name, path, status.st_mtime_ns, status.st_size)
     return {}
 
 
@@ -91,18 +87,8 @@ def _page_file(folder: str, start: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _parse(name: str, folder: str, path: str, _changed: int, _size: int) -> Names:
-    source = file_text(path)
-    for _ in range(_REDIRECTIONS):
-        other = re.match(r"(?:[.']\\\".*\n)*\.so +([\w.+/-]+)\s*$", source)
-        if other is None or ".." in other[1] or other[1].startswith("/"):
-            break
-        above, base = os.path.split(os.path.join(folder, other[1]))
-        path = _page_file(above, base)
-        if not path:
-            break
-        source = file_text(path)
-    return page_of(name, source)
+def _parse(name: str, path: str, _changed: int, _size: int) -> Names:
+    return page_of(name, file_text(path))
 
 
 def file_text(path: str) -> str:

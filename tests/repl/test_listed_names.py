@@ -5,14 +5,12 @@ directory. Some of its completion scripts run programs; simpsh only reads files.
 """
 
 import os
-import subprocess
 
 import pytest
 
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion, partial_word, word_at_cursor
 from simpsh.shell.state import State
-from tests.harness.process import wait_for_state
 
 FILES = {
     "Makefile": "# A comment: no target.\nCC := cc\nprog: CFLAGS = -g\nall: prog\n"
@@ -86,15 +84,6 @@ def test_names_of_files_and_in_files_are_offered(home, monkeypatch):
     monkeypatch.chdir(home)
     expected = AS_FISH | OTHERWISE
     assert {line: " | ".join(offered(line, home)) for line in expected} == expected
-
-
-def test_processes_are_offered_to_kill_with_their_programs(home):
-    with subprocess.Popen(["sleep", "100"]) as child:
-        state = State({"PATH": "", "HOME": str(home)})
-        wait_for_state(child.pid, "S")  # Until its exec is done, it has no arguments.
-        found = completion(f"kill -9 {child.pid}", state, ProgramNames()).candidates
-        child.kill()
-    assert [(one.text, one.description) for one in found] == [(f"{child.pid} ", "sleep")]
 
 
 def test_no_file_can_stop_a_completion(tmp_path, monkeypatch):

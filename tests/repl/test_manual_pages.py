@@ -75,9 +75,7 @@ def test_the_manual_page_names_options_and_subcommands(data, names, ending):
         "--no-guess": "guess, or do not",
     }
     assert names("") == {"add": "Add it.", "own": ""}
-    # Another page includes this page; a subcommand may have its own.
-    (data / "man1/zz-own.1").write_text(".so man1/zz.1\n")
-    assert "--all" in names("own", "--")
+    # A subcommand may have its own page.
     (data / "man1/zz-own.1").write_text(".SH OPTIONS\n.TP\n\\-\\-only\nhere\n")
     assert names("-C", "folder", "own", "-") == {"--only": "here"}
 
@@ -111,7 +109,6 @@ SPOILT = {
     "bytes that are no text": contents(bytes(range(128, 256)) * 100),
     "zeros": contents(bytes(5 << 20)),
     "open brackets": contents(b"\\[" * 500_000 + b"\n.TP\n" + b"--[no-]" * 100_000),
-    "a page that is its own": contents(b".so man1/zz.1\n"),
 }
 
 
