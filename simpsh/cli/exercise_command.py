@@ -260,7 +260,7 @@ def _program_in(options: Subcommand, folder: ExerciseFolder, below: str = "") ->
 
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:
-    """Return the commands for the next open exercise and for the map."""
+    """Return the commands for the next open exercise and for the course."""
     progress = StudentProgress()
     ids = options.exercises().ids
     later = ids[ids.index(exercise.id) + 1 :] if exercise.id in ids else ()

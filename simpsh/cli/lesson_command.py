@@ -1,4 +1,4 @@
-"""`simpsh lesson …`: the course map, lessons, and their subcommands except the exercises."""
+"""`simpsh lesson …`: the place in the course, lessons, and subcommands except the exercises."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class LessonOptions(PathOptions):
 
 
 class ScreenOptions(LessonOptions):
-    """Options for how a map, a list or a lesson is shown."""
+    """Options for how a list or a lesson is shown."""
 
     is_plain: bool = flag("--plain", "text from top to bottom, no pictures")
 
@@ -79,8 +79,8 @@ class LessonCommand(ScreenOptions):
     usage = ("[--path DIR] [--plain]", "ID [option …]", "SUBCOMMAND …")
     example = "simpsh lesson"
     about = (
-        "Shows the map of the course; with ID, runs that lesson. Any part of an ID that only one "
-        "lesson has is enough."
+        "Shows where you are in the course; with ID, runs that lesson. Any part of an ID that only "
+        "one lesson has is enough."
     )
     operand_counts = (0, None)
     is_command = True
@@ -100,7 +100,7 @@ class LessonCommand(ScreenOptions):
     }
 
     def run(self) -> int:
-        """Show the map, and run the lessons that are chosen there."""
+        """Show where the student is, or run the lesson with this id."""
         if self.operands:
             command = _Run.read(self.operands)
             command.folders = [*self.folders, *command.folders]
@@ -117,30 +117,8 @@ class LessonCommand(ScreenOptions):
                     raise self.misuse(f"{self.operand}: {words}") from None
                 raise
         course, problems = _course_map(self)
-        is_plain = self.is_plain or console.wants_plain()
-        if not course.stones or is_plain or not (os.isatty(0) and os.isatty(1)):
-            screen = TerminalScreen()
-            screen.show(course.position_in_words(lesson_words(), screen.width))
-            return _with_problems(problems)
-        from simpsh.course.teach.course_map import Stone
-        from simpsh.repl.course_map_screen import CourseMapScreen
-
-        while chosen := CourseMapScreen(course).choose():
-            if isinstance(chosen, Stone):
-                is_ended = _teach(self, chosen.head.id, "study", "")
-            else:
-                is_ended = _take_test(self, 0)
-            if not is_ended:
-                # Leaving a lesson also leaves the map; finishing one returns to it.
-                break
-            from simpsh.course.teach.teaching_stage import LessonLeft, ask
-
-            try:
-                if ask("[map] Enter shows the map "):
-                    break
-            except LessonLeft:
-                break
-            course, _ = _course_map(self)
+        screen = TerminalScreen()
+        screen.show(course.position_in_words(lesson_words(), screen.width))
         return _with_problems(problems)
 
 

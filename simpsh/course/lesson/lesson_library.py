@@ -54,8 +54,6 @@ class LessonHead(Record):
     title: str
     minutes: int
     chapter: str
-    about: str = ""
-    """A sentence about its question."""
     kind: Kind = "core"
 
 
@@ -98,14 +96,12 @@ def read_index(folder: str) -> LessonIndex:
     with naming(path, LessonFault), open(path, "rb") as file:
         try:
             read = tomllib.load(file)
-            abouts = read.get("about", {})
             heads = [
                 LessonHead(
                     str(lesson["id"]),
                     str(lesson["title"]),
                     int(lesson["minutes"]),
                     str(unit["name"]),
-                    str(abouts.get(lesson["id"], "")),
                     lesson.get("kind", "core"),
                 )
                 for unit in read.get("units", [])

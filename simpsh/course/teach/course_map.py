@@ -8,12 +8,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
-from simpsh.course.teach.student_progress import LessonPosition, ProgressRecord, open_words
+from simpsh.course.teach.student_progress import (
+    LessonPosition,
+    ProgressRecord,
+    UnitResult,
+    open_words,
+)
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -39,7 +44,7 @@ _NARROWEST = 30
 
 
 class Stone(Record):
-    """A lesson on the map."""
+    """A lesson, and how far the student is in it."""
 
     head: LessonHead
     is_done: bool
@@ -49,11 +54,6 @@ class Stone(Record):
     """Whether its end was reached."""
     open: tuple[PartKind, ...] = ()
     """The parts that were open at the end."""
-
-    @property
-    def about(self) -> str:
-        """The lesson's question."""
-        return self.head.about
 
     @property
     def command(self) -> str:
@@ -80,27 +80,14 @@ class Stone(Record):
         return self.head.kind == "core"
 
 
-class TestStone(Record):
-    """The test on the map, below the units."""
-
-    right: int = 0
-    of: int = 0
-    """0 if it was not taken to its end."""
-
-    about = "Fifteen questions and three repairs. The map then shows the result of each unit."
-    command = "test"
-
-
-Place = Stone | TestStone
-
-
 class CourseMap:
     """All lessons by unit, with the progress of one student."""
 
     def __init__(self, heads: Sequence[LessonHead], record: ProgressRecord) -> None:
         results = record.test.values()
         self.results = record.test
-        self.test = TestStone(sum(one.right for one in results), sum(one.of for one in results))
+        self.test = UnitResult(sum(one.right for one in results), sum(one.of for one in results))
+        """The result of the whole test; of 0 questions if it was not taken to its end."""
         self.units: dict[str, list[Stone]] = {}
         for title, of_unit in in_chapters(heads).items():
             positions = [record.lessons.get(head.id, LessonPosition()) for head in of_unit]
@@ -134,11 +121,6 @@ class CourseMap:
         return bool(core) and all(one.is_done or one.is_ended for one in core)
 
     @property
-    def start(self) -> Place:
-        """Where the cursor begins: the test after the core, else the next lesson."""
-        return self.test if self.is_at_the_test else self.next or self.test
-
-    @property
     def summary(self) -> str:
         """The progress: completed lessons of the core, and the time for the others."""
         core = [stone for stone in self.stones if stone.is_core]
@@ -149,16 +131,13 @@ class CourseMap:
         parts = f", {unfinished} with open parts" if unfinished else ""
         return f"{done} of {len(core)} core lessons done{parts}{time}"
 
-    def rows(
-        self, width: int, unfolded: Collection[str] | None = None, *, with_ids: bool = False
-    ) -> Iterator[tuple[Place | None, Line]]:
-        """Yield the lines of the map: a heading for each unit, its lessons, then the test.
+    def _rows(self, width: int) -> Iterator[Line]:
+        """Yield a heading for each unit with its lessons, then the test.
 
-        A unit that is not in `unfolded` shows its core, the next lesson and unfinished ones; None
-        shows everything. A title that is too long for a line continues on the next.
+        A title that is too long for a line continues on the next.
         """
         width = min(width, _WIDEST)
-        id_width = max(len(stone.head.id) for stone in self.stones) if with_ids else 0
+        id_width = max((len(stone.head.id) for stone in self.stones), default=0)
         upcoming = None if self.is_at_the_test else self.next
         for number, (title, unit) in enumerate(self.units.items(), 1):
             core = [stone for stone in unit if stone.is_core]
@@ -170,16 +149,12 @@ class CourseMap:
                 more = f"test {result.right} of {result.of}   {words}"
                 words = more if len(heading) + len(more) < width else words
             head = cut(styled(heading, "bold"), width - len(words) - 1)
-            yield None, line(padded(head, width - len(words)), Piece(words, "dim"))
+            yield line(padded(head, width - len(words)), Piece(words, "dim"))
             for stone in unit:
-                is_next = stone is upcoming
-                is_shown = unfolded is None or title in unfolded or stone.is_core or stone.is_begun
-                if not (is_shown or is_next):
-                    continue
                 done = DONE if stone.is_done else BEGUN if stone.is_begun else " "
-                marks = f" {NEXT if is_next else done} {KIND_MARKS[stone.head.kind]} "
+                marks = f" {NEXT if stone is upcoming else done} {KIND_MARKS[stone.head.kind]} "
                 style = "dim" if stone.is_done else "bold" if stone.is_core else ""
-                name = padded(styled(stone.head.id, style), id_width + 2) if id_width else ()
+                name = padded(styled(stone.head.id, style), id_width + 2)
                 room = width - len(marks) - _LAST - 1
                 is_beside = room - line_width(name) >= _NARROWEST
                 first = line(marks, name if is_beside else "")
@@ -187,13 +162,12 @@ class CourseMap:
                 room = max(1, width - len(further) - _LAST - 1)
                 top, *others = wrapped(styled(stone.head.title, style), room)
                 last = Piece(stone.left.rjust(_LAST), "dim")
-                yield stone, line(first, padded(top, room), " ", last)
-                for row in others:
-                    yield stone, line(further, row)
-                if name and not is_beside:
-                    yield stone, line(further, Piece(stone.head.id, "dim"))
+                yield line(first, padded(top, room), " ", last)
+                yield from (line(further, row) for row in others)
+                if not is_beside:
+                    yield line(further, Piece(stone.head.id, "dim"))
         if self.stones:
-            yield self.test, self._test_row(width)
+            yield self._test_row(width)
 
     def _test_row(self, width: int) -> Line:
         """Return the line of the test, with its result."""
@@ -207,16 +181,15 @@ class CourseMap:
         return line(first, padded(name, room), " ", last)
 
     def listed(self, width: int) -> Block:
-        """Return the whole map and its legend."""
+        """Return all lessons by unit, and a legend."""
         marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
         marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {BEGUN} begun, or open   "
         marks += f"{NEXT} next   {TEST_MARK} test"
         head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
-        rows = [row for _, row in self.rows(width, with_ids=True)]
-        return [*head, *rows, *wrapped(styled(marks, "dim"), width)]
+        return [*head, *self._rows(width), *wrapped(styled(marks, "dim"), width)]
 
     def sentences(self, width: int) -> Block:
-        """Return the whole map in sentences, for a screen reader."""
+        """Return all lessons in sentences, for a screen reader."""
         texts = [f"The course: {self.summary}."]
         for number, (title, unit) in enumerate(self.units.items(), 1):
             texts.append(f"Unit {number}: {title}")

@@ -1,7 +1,7 @@
 """The test at the end of the course: fifteen varied questions and three repairs, drawn by a seed.
 
 The questions come from all units and are varied, as when they are repeated. Answers are not stored.
-The result, by unit, is shown, and stored for the map.
+The result, by unit, is shown, and stored for the list of lessons.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The map of the course: completed lessons, the next one, and the rest of the core."""
 
 from simpsh.course.lesson.lesson_library import LessonHead
-from simpsh.course.teach.course_map import CourseMap, Stone
+from simpsh.course.teach.course_map import CourseMap
 from simpsh.course.teach.student_progress import StudentProgress, UnitResult
 from simpsh.view.styled_text import line_width, plain, plain_block
 
@@ -66,11 +66,9 @@ def test_open_parts_are_shown_and_come_after_the_lessons_that_are_left(tmp_path)
 
 def test_the_result_of_the_test_is_shown_by_unit(tmp_path):
     progress = StudentProgress(tmp_path / "p.json")
-    assert course(progress).start.command == "run rule-1"
     progress.note_test({"fork": UnitResult(2, 2), "orphans and zombies": UnitResult(1, 2)})
-    rows = [plain(row).rstrip() for _, row in course(progress).rows(60)]
-    assert f"{' … ★ The test of the whole course':54}3 of 4" in rows
     shown = plain_block(course(progress).listed(60))
+    assert f"{' … ★ The test of the whole course':54}3 of 4" in shown
     assert "1. fork                    test 2 of 2   0 of 2 core, 2 more" in shown
     words = plain_block(course(progress).sentences(80))
     assert "In the test of this unit: 2 of 2 right." in words
@@ -88,19 +86,6 @@ def test_a_student_who_begins_learns_of_the_test(tmp_path):
     assert "Test first:   simpsh lesson test" in words()
     progress.finish("rule-1")
     assert "lesson test" not in words()
-
-
-def test_side_paths_are_folded_except_begun_ones_and_the_next_one(tmp_path):
-    progress = StudentProgress(tmp_path / "p.json")
-
-    def shown(*unfolded):
-        rows = course(progress).rows(80, unfolded)
-        return [stone.head.id for stone, _ in rows if isinstance(stone, Stone)]
-
-    assert shown() == ["rule-1", "rule-3", "zombie"]
-    assert shown("fork") == ["rule-1", "rule-2", "rule-3", "limits", "zombie"]
-    progress.store_position("rule-2", 1)
-    assert shown() == ["rule-1", "rule-2", "rule-3", "zombie"]
 
 
 def test_the_next_lesson_is_an_unfinished_one_then_the_core_then_any_other(tmp_path):
