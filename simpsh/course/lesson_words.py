@@ -23,8 +23,13 @@ from simpsh.course.claims.demonstration import (
     move as move,
     replace as replace,
 )
-from simpsh.course.lesson import question_steps, run_steps, text_steps
-from simpsh.course.lesson.lesson import Choice as ChoiceRecord, Lesson as LessonRecord, Step
+from simpsh.course.lesson import run_steps, text_steps
+from simpsh.course.lesson.lesson import (
+    Choice as ChoiceRecord,
+    Lesson as LessonRecord,
+    Question,
+    Step,
+)
 from simpsh.course.lesson.program_files import program
 
 R = TypeVar("R")
@@ -109,10 +114,9 @@ def Lesson(*steps: Step, read: str = "", **options: object) -> LessonRecord:  # 
     return _word(LessonRecord)(steps=steps, read_on=read_on, **options)
 
 
-Ask = _word(question_steps.Ask)
 Choice = _word(ChoiceRecord)
 Claim = _word(ClaimRecord)
-Predict = _word(question_steps.Predict)
+Predict = _word(Question)
 Say = _word(text_steps.Say)
 Show = _word(text_steps.Show)
 Task = _word(text_steps.Try)

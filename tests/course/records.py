@@ -21,8 +21,7 @@ from simpsh.course.claims.demonstration import (
     replace as replace,
 )
 from simpsh.course.lesson import run_steps
-from simpsh.course.lesson.lesson import Choice as Choice, Lesson as Lesson
-from simpsh.course.lesson.question_steps import Ask as Ask, Predict as Predict
+from simpsh.course.lesson.lesson import Choice as Choice, Lesson as Lesson, Question as Predict  # noqa: F401
 from simpsh.course.lesson.run_steps import Compare as Compare
 from simpsh.course.lesson.text_steps import Say as Say, Show as Show, Try as Try
 

@@ -14,6 +14,7 @@ from simpsh.course.claims.observation import YOU, Observation
 from simpsh.course.lesson.lesson import Lesson, Question, Running, runs_of
 from simpsh.course.lesson.text_steps import Try
 from simpsh.course.run.typed_line import LineVerdict
+from simpsh.course.screen.answer_lines import LETTERS
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_display import shown_run
@@ -68,8 +69,7 @@ def screens(
         question = lesson.steps[teacher.stop.step]
         if not isinstance(question, Question) or "Enter if" not in prompt:
             return ""
-        # A question for a number asks again if it gets no number.
-        guesses = [text for text in question.guesses() if text != "?" or not question.takes_number]
+        guesses = [*LETTERS[: len(question.choices)], ""]
         index = guess + asked.count(question)
         asked.append(question)
         return guesses[index % len(guesses)]

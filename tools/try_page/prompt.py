@@ -47,7 +47,7 @@ TOOLS = ("lesson", "trace", "step", "explore")
 _MODULES = {
     "simpsh.chronicle": ("chronicle_builder",),
     "simpsh.cli": (*(f"{tool}_command" for tool in TOOLS), "lesson_prompt"),
-    "simpsh.course.lesson": (*("lesson_faults", "question_steps", "run_steps", "text_steps"),),
+    "simpsh.course.lesson": ("lesson_faults", "run_steps", "text_steps"),
     "simpsh.course.teach": ("lesson_teacher",),
     "simpsh.explore.control": ("explored_program", "program_knowledge"),
     "simpsh.explore.search": ("exploration", "exploration_report"),

@@ -1,7 +1,7 @@
 """A daemon inherits its caller's umask, signal settings and environment: it sets its own."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, delete, insert,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Say, delete, insert,
     replace,
 )
 
@@ -12,20 +12,25 @@ lesson = Lesson(
     Say("""`fork` copies more than memory and descriptors. The daemon also gets its caller's
         *umask*, its *signal mask*, its ignored signals and its *environment*. We begin with the
         umask, which takes permission bits away."""),
-    Ask("The umask is 027. Which mode does the file get, in three digits?",
-        "daemon.output",
-        "The kernel clears the bits of 027 in 666: the group may read, others get nothing.",
-        near={
-            "666":
-                """With a umask of 0 the file gets 666, and every user may write to it. daemon(7)
-                sets 0; then give each `open` a strict mode.""",
-            "639":
-                """You subtract 27 from 666 as decimal numbers. The mask clears bits: in the middle,
-                6 without 2 is 4; at the end, 6 without 7 is 0.""",
-            "637":
-                """You subtract 027. The mask clears bits: in the middle, 6 without 2 is 4; at the
-                end, 6 without 7 is 0.""",
-            "027": "The mask names the bits that are taken away, not those that stay."},
+    Predict("The umask is 027. Which mode does the file get, in three digits?",
+        Choice("640",
+            "daemon.output.strip() == '640'",
+            "The kernel clears the bits of 027 in 666: the group may read, others get nothing."),
+        Choice("666",
+            "daemon.output.strip() == '666'",
+            """With a umask of 0 the file gets 666, and every user may write to it. daemon(7) sets
+            0; then give each `open` a strict mode."""),
+        Choice("639",
+            "daemon.output.strip() == '639'",
+            """You subtract 27 from 666 as decimal numbers. The mask clears bits: in the middle, 6
+            without 2 is 4; at the end, 6 without 7 is 0."""),
+        Choice("637",
+            "daemon.output.strip() == '637'",
+            """You subtract 027. The mask clears bits: in the middle, 6 without 2 is 4; at the end,
+            6 without 7 is 0."""),
+        Choice("027",
+            "daemon.output.strip() == '027'",
+            "The mask names the bits that are taken away, not those that stay."),
         hint="Write 6, 6, 6 and 0, 2, 7 in binary. Clear each bit that is 1 in the mask."),
     Run("mask",
         Claim("The file has mode 640: no other user can read or write it.",

@@ -1,7 +1,7 @@
 """The arguments and the environment that a program gets from exec."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, insert, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, insert, replace,
     some,
 )
 
@@ -60,18 +60,19 @@ lesson = Lesson(
     Say("""So processes do not share an environment. A child gets a copy, and a change in the child
         reaches no other process. `export A=1` in a script sets A for the programs that the script
         starts, never for the shell that started the script."""),
-    Ask("""PATH is `none:a:b`. There is no directory `none`. `a/echo` has no x permission, `b/echo`
-        has it. **How many execve calls** does the child make?""",
-        "len(child.fails('execve')) + len(child.execs())",
-        """The library tries each directory in turn: `none/echo`, `a/echo`, `b/echo`. The third call
-        succeeds.""",
-        near={
-            1:
-                """A shell looks for the file first and then needs one call. The library does not
-                look: it tries.""",
-            2:
-                """`a/echo` exists, but its execve fails with EACCES. Then the library tries
-                `b/echo`."""},
+    Predict("""PATH is `none:a:b`: `none` does not exist, `a/echo` may not be executed, `b/echo`
+        may. **How many execve calls** does the child make?""",
+        Choice("3",
+            "len(child.fails('execve')) + len(child.execs()) == 3",
+            """The library tries each directory in turn: `none/echo`, `a/echo`, `b/echo`. The third
+            call succeeds."""),
+        Choice("1",
+            "len(child.fails('execve')) + len(child.execs()) == 1",
+            """A shell looks for the file first and then needs one call. The library does not look:
+            it tries."""),
+        Choice("2",
+            "len(child.fails('execve')) + len(child.execs()) == 2",
+            "`a/echo` exists, but its execve fails with EACCES. Then the library tries `b/echo`."),
         hint="The library does not look first. It tries, and looks at the error."),
     Run("search",
         Claim("The library calls execve once for each directory: not found, not permitted, found.",

@@ -1,7 +1,7 @@
 """Text in a buffer at the fork is written twice."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, delete, insert, move,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, delete, insert, move,
     replace,
 )
 
@@ -37,14 +37,19 @@ lesson = Lesson(
             """parent.writes('before') and child.writes('before') and not
             child.reaches('print("before")')""",
             wrong=[written_at_once, move("child = os.fork()", above='print("before")')])),
-    Ask("The same program writes to a **terminal** instead of a pipe. How many lines appear?",
-        "output.count('\\n')",
-        """On a terminal the buffer is flushed at the end of each line. At the fork the buffer was
-        empty, so there was nothing to copy.""",
-        near={
-            4:
-                """With a pipe there are 4. That is why the error hides: you see it with `program |
-                cat`, and not at the terminal."""},
+    Predict("The same program writes to a **terminal** instead of a pipe. How many lines appear?",
+        Choice("3",
+            "output.count('\\n') == 3",
+            """On a terminal the buffer is flushed at the end of each line. At the fork the buffer
+            was empty, so there was nothing to copy."""),
+        Choice("4",
+            "output.count('\\n') == 4",
+            """With a pipe there are 4. That is why the error hides: you see it with `program |
+            cat`, and not at the terminal."""),
+        Choice("2",
+            "output.count('\\n') == 2",
+            """Two would be one line of each process. The parent writes “before” too, and that is a
+            line of its own."""),
         hint="A terminal is *line-buffered*. When is the first line written?"),
     Run("printed",
         Claim("On a terminal the parent writes the finished line before the fork.",

@@ -1,7 +1,7 @@
 """How many processes do n forks make?"""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Show, Task, delete,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Show, Task, delete,
     in_some_order, insert, replace, some,
 )
 
@@ -11,18 +11,22 @@ worker_leaves = insert("        os._exit(0)", above="collect_all()\n")
 
 
 lesson = Lesson(
-    Ask("Three forks in a row. How many processes exist at ①, the first one included?",
-        "len(processes)",
-        """One process reaches {line:a = os.fork()}, two processes reach the next line, and four
-        reach the last. 2 · 2 · 2 = 8.""",
-        near={
-            3:
-                """3 is the number of lines. More than one process executes the second and the third
-                line.""",
-            4:
-                """One child for each line would make 4. The children also reach the next line, and
-                fork.""",
-            7: "7 processes are new. The first process existed before."},
+    Predict("Three forks in a row. How many processes exist at ①, the first one included?",
+        Choice("8",
+            "len(processes) == 8",
+            """One process reaches {line:a = os.fork()}, two processes reach the next line, and four
+            reach the last. 2 · 2 · 2 = 8."""),
+        Choice("3",
+            "len(processes) == 3",
+            """3 is the number of lines. More than one process executes the second and the third
+            line."""),
+        Choice("4",
+            "len(processes) == 4",
+            """One child for each line would make 4. The children also reach the next line, and
+            fork."""),
+        Choice("7",
+            "len(processes) == 7",
+            "7 processes are new. The first process existed before."),
         hint="How many processes reach the second line? How many reach the third?"),
     Run("three",
         Claim("""The first line made one process, the second two and the third four. With the parent
@@ -134,16 +138,22 @@ lesson = Lesson(
                 """The shell forks once, but one `echo` prints one line. The task asks for two
                 `echo`."""},
         note="The shell's child, a *subshell*, forks for each `echo`."),
-    Ask("This program wants three workers, one for each task. **How many times** is a task done?",
-        "len(anyone.writes('task'))",
-        """A worker whose branch ends continues with the loop and starts workers of its own: 1 + 2 +
-        4 = 7.""",
-        near={
-            3:
-                """With `os._exit` in the branch you are right. No line ends the worker here, so it
-                continues with the next iteration of the loop, and forks.""",
-            8: "8 is the number of processes. The parent does no task.",
-            6: "You count 1 + 2 + 3. The number of processes doubles in each iteration: 1, 2, 4."},
+    Predict("""This program wants three workers, one for each task. **How many times** is a task
+        done?""",
+        Choice("7",
+            "len(anyone.writes('task')) == 7",
+            """A worker whose branch ends continues with the loop and starts workers of its own: 1 +
+            2 + 4 = 7."""),
+        Choice("3",
+            "len(anyone.writes('task')) == 3",
+            """With `os._exit` in the branch you are right. No line ends the worker here, so it
+            continues with the next iteration of the loop, and forks."""),
+        Choice("8",
+            "len(anyone.writes('task')) == 8",
+            "8 is the number of processes. The parent does no task."),
+        Choice("6",
+            "len(anyone.writes('task')) == 6",
+            "You count 1 + 2 + 3. The number of processes doubles in each iteration: 1, 2, 4."),
         hint="What does the first worker do after {line:os.write}?"),
     Run("loop",
         Claim("A task was done seven times, and four of them were task 3.",

@@ -1,7 +1,7 @@
 """Not every process wants a processor: the states of a process."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, replace,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, replace,
     some,
 )
 
@@ -9,15 +9,17 @@ second_word = replace('text.rpartition(b")")[2].split()[0]', "text.split()[2]")
 
 
 lesson = Lesson(
-    Say("""By rule 3 many processes can run at the same time. Most processes do not run: they wait
-        for a key, a packet or a child. The kernel keeps a *process state* for each, and shows it in
-        `/proc/PID/stat` as a letter."""),
-    Ask("""At ① one child waits for a signal, one is stopped, one has ended. Then the parent reads
-        **its own** state. Which letter does the parent read?""",
-        "parent.output",
-        """R means: the process runs, or is ready to run. A process that reads its own state is
-        running while it reads.""",
-        near={"S": "S means: the process sleeps. To read its own state, a process must run."},
+    Say("Most processes wait. A letter in `/proc/PID/stat` is the *process state*."),
+    Predict("After ① the parent reads **its own** state. Which letter does it read?",
+        Choice("R",
+            "parent.output.strip() == 'R'",
+            "R: it runs, or is ready to run. A process that reads is running."),
+        Choice("S",
+            "parent.output.strip() == 'S'",
+            "S: it sleeps. To read its own state, a process must run."),
+        Choice("Z",
+            "parent.output.strip() == 'Z'",
+            "Z: it has ended. A process that has ended reads nothing."),
         hint="What does a process do at the moment in which it reads a file?"),
     Run("letters",
         Claim("""At ① the child that waits is S, the stopped one is T, and the one that has ended is

@@ -1,7 +1,7 @@
 """Rule 1: both processes continue after fork."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, in_some_order, insert, move,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, in_some_order, insert, move,
     replace, some,
 )
 
@@ -40,16 +40,19 @@ lesson = Lesson(
             "len(parent.writes('after')) == 1 and len(child.writes('after')) == 1",
             wrong=child_ends_at_once)),
     Say("Rule 1 does not say which process writes first; rule 5 is about the order."),
-    Ask("""Now `fork` is **inside a function**. The parent calls the function once. **How often is
-        “outer” written?**""",
-        "len(anyone.writes('outer'))",
-        """The place in the code includes the function calls that have not returned yet. The child
-        is in `helper` too, and returns from `helper` to the next line.""",
-        near={
-            1:
-                """That would be right if the child ended when `helper` returns. The end of a
-                function ends no process: the child returns and continues.""",
-            4: "`fork` is called once. So there are two processes, and each writes “outer” once."},
+    Predict("""Now `fork` is **inside a function**. The parent calls the function once. **How often
+        is “outer” written?**""",
+        Choice("2",
+            "len(anyone.writes('outer')) == 2",
+            """The place in the code includes the function calls that have not returned yet. The
+            child is in `helper` too, and returns from `helper` to the next line."""),
+        Choice("1",
+            "len(anyone.writes('outer')) == 1",
+            """That would be right if the child ended when `helper` returns. The end of a function
+            ends no process: the child returns and continues."""),
+        Choice("4",
+            "len(anyone.writes('outer')) == 4",
+            "`fork` is called once. So there are two processes, and each writes “outer” once."),
         hint="""`fork` creates the child in the middle of `helper`. What does `return` do in the
         child?"""),
     Run("function",
@@ -58,21 +61,24 @@ lesson = Lesson(
             b"outer ")')) == 2""",
             wrong=child_ends_in_helper),
         remark="The order can be `inner inner outer outer`, or `inner outer inner outer`."),
-    Ask("""Now the parent forks in the **second** round of a loop. **How many numbers are written in
-        all?**""",
-        "len(anyone.writes())",
-        """The parent writes 1, 2 and 3. The child continues in the middle of round 2, and writes 2
-        and 3.""",
-        near={
-            6:
-                """A child that began the loop again would give this number. The child has a copy of
-                the loop's state, and the loop is already in round 2.""",
-            4:
-                """This counts only the round in which `fork` created the child. The child continues
-                with the loop, so it does round 3, too.""",
-            3:
-                """The parent alone writes three numbers. The child is in the same loop, and writes
-                numbers, too."""},
+    Predict("""Now the parent forks in the **second** round of a loop. **How many numbers are
+        written in all?**""",
+        Choice("5",
+            "len(anyone.writes()) == 5",
+            """The parent writes 1, 2 and 3. The child continues in the middle of round 2, and
+            writes 2 and 3."""),
+        Choice("6",
+            "len(anyone.writes()) == 6",
+            """A child that began the loop again would give this number. The child has a copy of the
+            loop's state, and the loop is already in round 2."""),
+        Choice("4",
+            "len(anyone.writes()) == 4",
+            """This counts only the round in which `fork` created the child. The child continues
+            with the loop, so it does round 3, too."""),
+        Choice("3",
+            "len(anyone.writes()) == 3",
+            """The parent alone writes three numbers. The child is in the same loop, and writes
+            numbers, too."""),
         hint="Write down what the parent writes. Then write down what is left for the child."),
     Run("loop",
         Claim("The child writes 2 and 3, and never 1.",

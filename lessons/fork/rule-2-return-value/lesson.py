@@ -1,7 +1,7 @@
 """Rule 2: the return value of fork tells the parent from the child."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
 )
 
 told_its_pid = insert("child = os.getpid()", above="os._exit(0)  # ①")
@@ -36,14 +36,19 @@ lesson = Lesson(
             "at(1).child['child'] == 0 and at(1).parent['child'] == child.pid",
             wrong=[told_its_pid, told_nothing]),
         watch=["child"]),
-    Ask("The child does its work, and its branch ends. **How often is “the parent's work” done?**",
-        "len(anyone.writes(\"the parent's work\"))",
-        """After the branch there are still two processes. Both run every line that is not inside a
-        test of `child`.""",
-        near={
-            1:
-                """`os._exit` at the end of the branch would end the child. Without it the child
-                continues, by rule 1."""},
+    Predict("""The child does its work, and its branch ends. **How often is “the parent's work”
+        done?**""",
+        Choice("2",
+            "len(anyone.writes(\"the parent's work\")) == 2",
+            """After the branch there are still two processes. Both run every line that is not
+            inside a test of `child`."""),
+        Choice("1",
+            "len(anyone.writes(\"the parent's work\")) == 1",
+            """`os._exit` at the end of the branch would end the child. Without it the child
+            continues, by rule 1."""),
+        Choice("0",
+            "len(anyone.writes(\"the parent's work\")) == 0",
+            "The parent skips the branch, not the lines below it. Both processes reach them."),
         hint="Which line is the next for the child when its branch is done?"),
     Run("falls-through",
         Claim("The child did its own work and then the parent's work. The parent did only its own.",

@@ -1,7 +1,7 @@
 """Rule 4: fork copies memory; parent and child do not share it."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
 )
 
 branches_swapped = replace("child == 0", "child != 0")
@@ -90,15 +90,19 @@ lesson = Lesson(
             wrong=parent_frees),
         id="free",
         edit=child_frees),
-    Ask("""Now the program asks the kernel for **shared** memory: `MAP_SHARED`. What does the parent
-        print?""",
-        "parent.output",
-        """`fork` does not copy a shared mapping. Both processes use the same *page*, and each sees
-        what the other writes.""",
-        near={
-            "draft":
-                """With `MAP_PRIVATE`, and from all other memory, the parent prints draft. Memory
-                can be shared, but only if the program asks for it."""},
+    Predict("""Now the program asks the kernel for **shared** memory: `MAP_SHARED`. What does the
+        parent print?""",
+        Choice("FINAL",
+            "parent.output.strip() == 'FINAL'",
+            """`fork` does not copy a shared mapping. Both processes use the same *page*, and each
+            sees what the other writes."""),
+        Choice("draft",
+            "parent.output.strip() == 'draft'",
+            """With `MAP_PRIVATE`, and from all other memory, the parent prints draft. Memory can be
+            shared, but only if the program asks for it."""),
+        Choice("five zero bytes",
+            "parent.output.strip('\\0\\n') == ''",
+            "New memory of `mmap` is zero. The parent wrote draft into it before the fork."),
         hint="An argument of `mmap` names what is different from the memory before."),
     Run("shared",
         Claim("The parent sees what the child wrote.", "parent.prints('FINAL')", wrong=private),

@@ -1,7 +1,7 @@
 """Rule 7: wait for every child."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, in_some_order,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, in_some_order,
     insert, replace, some,
 )
 
@@ -47,14 +47,17 @@ lesson = Lesson(
     Say("""The cure is in the rule: as many waits as forks. `wait` *collects* one child that has
         ended: it returns the child's status, and the zombie is gone. If no child has ended yet,
         `wait` sleeps until one does."""),
-    Ask("Now the parent waits five times. **How many zombies** are left at ①?",
-        "sum(len(p.ends) for p in processes[1:]) - len(parent.collects())",
-        "Each `wait` collected one child. Five forks, five waits: nothing is left.",
-        near={
-            5: "Without the waits you are right. Each `wait` removes one zombie.",
-            4:
-                """Five calls would collect the same child if a child could be collected twice. Each
-                call collects another child."""},
+    Predict("Now the parent waits five times. **How many zombies** are left at ①?",
+        Choice("0",
+            "sum(len(p.ends) for p in processes[1:]) - len(parent.collects()) == 0",
+            "Each `wait` collected one child. Five forks, five waits: nothing is left."),
+        Choice("5",
+            "sum(len(p.ends) for p in processes[1:]) - len(parent.collects()) == 5",
+            "Without the waits you are right. Each `wait` removes one zombie."),
+        Choice("4",
+            "sum(len(p.ends) for p in processes[1:]) - len(parent.collects()) == 4",
+            """Five calls would collect the same child if a child could be collected twice. Each
+            call collects another child."""),
         hint="How many children does one call of `wait` collect?"),
     Run("waits",
         Claim("Five forks, five waits, five children collected.",

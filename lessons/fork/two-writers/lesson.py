@@ -1,7 +1,7 @@
 """Two writers of one file: a shared offset, two offsets, or none."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete,
+    Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete,
     in_some_order, insert, replace, some,
 )
 
@@ -17,18 +17,20 @@ appending = replace("os.O_CREAT | os.O_TRUNC", "os.O_CREAT | os.O_APPEND")
 
 
 lesson = Lesson(
-    Ask("""The child wants `cc` at 0, the parent `pp` at 4: **cc..pp**. How many different tables
-        are **possible**?""",
-        "len(outputs)",
-        """Both seeks may come before both writes. Then the last seek counts for both, and the
-        second write begins where the first ended.""",
-        near={
-            1:
-                """You see one table while no process comes between the other's seek and write.
-                Nothing in the code forbids this.""",
-            2:
-                """There are two orders in which the processes can run one after the other. Each
-                makes two calls, and the other may run between them."""},
+    Predict("""The child wants `cc` at 0, the parent `pp` at 4: **cc..pp**. How many different
+        tables are **possible**?""",
+        Choice("5",
+            "len(outputs) == 5",
+            """Both seeks may come before both writes. Then the last seek counts for both, and the
+            second write begins where the first ended."""),
+        Choice("1",
+            "len(outputs) == 1",
+            """You see one table while no process comes between the other's seek and write. Nothing
+            in the code forbids this."""),
+        Choice("2",
+            "len(outputs) == 2",
+            """There are two orders in which the processes can run one after the other. Each makes
+            two calls, and the other may run between them."""),
         hint="Write down the four calls, two for each process. In which orders can they run?"),
     Explore("table",
         Claim("""Five tables are possible. In four of them a process wrote after an `lseek` of the

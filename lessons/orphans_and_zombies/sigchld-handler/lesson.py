@@ -1,7 +1,7 @@
 """A SIGCHLD handler collects in a loop, never waits, and restores errno."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, delete, insert,
     replace, some,
 )
 
@@ -26,16 +26,21 @@ lesson = Lesson(
         C, a signal is blocked also while its handler runs; a handler in Python runs later, with
         nothing blocked.""",
         part="collect_one"),
-    Ask("How many **zombies** are left at ①, after the handler has run?",
-        "len([p for p in at(1) if p.called == 'child' and p.state == 'Z'])",
-        """A standard signal is one bit: pending or not. Ten deaths set the same bit. The handler
-        runs once and collects one child.""",
-        near={
-            0:
-                """With a queue of ten signals there would be none. The kernel queues real-time
-                signals only, and SIGCHLD is a standard signal.""",
-            10: "That is true if the handler does not run. It runs once, and collects one child.",
-            1: "That is one lost signal. Nine are lost: ten signals are stored in one bit."},
+    Predict("How many **zombies** are left at ①, after the handler has run?",
+        Choice("9",
+            "len([p for p in at(1) if p.called == 'child' and p.state == 'Z']) == 9",
+            """A standard signal is one bit: pending or not. Ten deaths set the same bit. The
+            handler runs once and collects one child."""),
+        Choice("0",
+            "len([p for p in at(1) if p.called == 'child' and p.state == 'Z']) == 0",
+            """With a queue of ten signals there would be none. The kernel queues real-time signals
+            only, and SIGCHLD is a standard signal."""),
+        Choice("10",
+            "len([p for p in at(1) if p.called == 'child' and p.state == 'Z']) == 10",
+            "That is true if the handler does not run. It runs once, and collects one child."),
+        Choice("1",
+            "len([p for p in at(1) if p.called == 'child' and p.state == 'Z']) == 1",
+            "That is one lost signal. Nine are lost: ten signals are stored in one bit."),
         part="__main__",
         hint="""How does the kernel store a signal that is pending? signal(7) says: standard signals
         do not queue."""),

@@ -1,7 +1,7 @@
 """A zombie is a pid and a status that the kernel keeps until a process waits for them."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace, some,
 )
 
 child_lives_on = replace("os._exit(42)", "signal.pause()")
@@ -107,15 +107,20 @@ lesson = Lesson(
     Say("""A zombie needs no memory of its own and no processor time. It does need a pid and a row
         in the process table. The next program may have **6** processes at most. It forks and never
         waits, until `fork` fails with *EAGAIN*."""),
-    Ask("How many of the six processes are **alive** at ①, when `fork` fails?",
-        "len([p for p in at(1) if p.state != 'Z'])",
-        "The limit counts rows of the process table. Five of the six rows are zombies.",
-        near={
-            6:
-                """You count the rows. Six rows are in the table, and five of them belong to
-                processes that have ended.""",
-            5: "You count the children. All five have ended: they are the zombies.",
-            0: "The process that calls `fork` is alive, too."},
+    Predict("How many of the six processes are **alive** at ①, when `fork` fails?",
+        Choice("1",
+            "len([p for p in at(1) if p.state != 'Z']) == 1",
+            "The limit counts rows of the process table. Five of the six rows are zombies."),
+        Choice("6",
+            "len([p for p in at(1) if p.state != 'Z']) == 6",
+            """You count the rows. Six rows are in the table, and five of them belong to processes
+            that have ended."""),
+        Choice("5",
+            "len([p for p in at(1) if p.state != 'Z']) == 5",
+            "You count the children. All five have ended: they are the zombies."),
+        Choice("0",
+            "len([p for p in at(1) if p.state != 'Z']) == 0",
+            "The process that calls `fork` is alive, too."),
         hint="Each child ends at once. Which process continues?"),
     Run("limit",
         Claim("`fork` failed with EAGAIN, because five zombies and the parent filled the limit.",

@@ -1,7 +1,7 @@
 """A pipe has a fixed size: a writer sleeps while the pipe is full."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, move, replace,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, move, replace,
     some,
 )
 
@@ -19,18 +19,22 @@ lesson = Lesson(
     Say("""The kernel keeps the bytes of a pipe in memory until a reader takes them. How many bytes
         fit? The writer must not sleep: with O_NONBLOCK, `write` takes what fits and returns that
         number. The program offers 2097152 bytes."""),
-    Ask("The pipe is empty. How many bytes does `write` take?",
-        "value('taken')",
-        """That is the capacity of this pipe. Linux gives a pipe 16 pages; with pages of 4096 bytes
-        that makes 65536. POSIX names no number.""",
-        near={
-            2097152:
-                """That needs a pipe that grows. A pipe has a fixed size, so that a fast writer
-                cannot fill the memory.""",
-            4096:
-                """4096 is PIPE_BUF on Linux: a write of at most 4096 bytes is *atomic*. The
-                capacity is larger.""",
-            0: "`write` takes nothing only if nothing fits. Here the pipe is empty."},
+    Predict("The pipe is empty. How many bytes does `write` take?",
+        Choice("65536",
+            "value('taken') == 65536",
+            """That is the capacity of this pipe. Linux gives a pipe 16 pages; with pages of 4096
+            bytes that makes 65536. POSIX names no number."""),
+        Choice("2097152",
+            "value('taken') == 2097152",
+            """That needs a pipe that grows. A pipe has a fixed size, so that a fast writer cannot
+            fill the memory."""),
+        Choice("4096",
+            "value('taken') == 4096",
+            """4096 is PIPE_BUF on Linux: a write of at most 4096 bytes is *atomic*. The capacity is
+            larger."""),
+        Choice("0",
+            "value('taken') == 0",
+            "`write` takes nothing only if nothing fits. Here the pipe is empty."),
         hint="pipe(7), “Pipe capacity”: 16 pages. How large is a page here? `getconf PAGESIZE`"),
     Run("fill",
         Claim("`write` takes as many bytes as F_GETPIPE_SZ says, and leaves the rest.",

@@ -1,7 +1,7 @@
 """A counter in shared memory: an addition can be lost."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete,
+    Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete,
     insert, move, replace, some,
 )
 
@@ -40,14 +40,17 @@ lesson = Lesson(
     Say("""This is a *lost update*. A compiler may make one instruction of `count++`: the processor
         still loads and stores, and another processor can store in between. Now the lesson makes it
         happen. The load and the store are two lines of Python."""),
-    Ask("Each process waits until the other has loaded, too. What does the parent print?",
-        "parent.output",
-        "Both have loaded 0, so both store 1. The second store overwrites the first.",
-        near={
-            2:
-                """The second process would have to load what the first one has stored. At ① both
-                have loaded, and neither has stored.""",
-            0: "0 is what both have loaded. Both store 1 before the parent prints."},
+    Predict("Each process waits until the other has loaded, too. What does the parent print?",
+        Choice("1",
+            "parent.output.strip() == '1'",
+            "Both have loaded 0, so both store 1. The second store overwrites the first."),
+        Choice("2",
+            "parent.output.strip() == '2'",
+            """The second process would have to load what the first one has stored. At ① both have
+            loaded, and neither has stored."""),
+        Choice("0",
+            "parent.output.strip() == '0'",
+            "0 is what both have loaded. Both store 1 before the parent prints."),
         hint="What is the value of `loaded` in each process at ①?"),
     Run("lost",
         Claim("At ① both processes have loaded 0.",

@@ -1,7 +1,7 @@
 """A pid names a process only for a while; a pidfd names one process for ever."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, delete, insert, move,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, delete, insert, move,
     replace,
 )
 
@@ -108,15 +108,19 @@ lesson = Lesson(
             wrong=replace("os.WEXITED", "os.WEXITED | os.WNOWAIT")),
         id="select",
         needs=["pidfd"]),
-    Ask("""At ① three children have ended. A process reads from a *signalfd* one record for each
+    Predict("""At ① three children have ended. A process reads from a *signalfd* one record for each
         *pending* SIGCHLD. **How many** records does the parent read?""",
-        "value('records')",
-        """A *pending* SIGCHLD is one bit, so three ends are one record. Each child has a pidfd of
-        its own, and each of the three is readable.""",
-        near={
-            3:
-                """With a real-time signal it is 3, because the kernel queues it. SIGCHLD is a
-                standard signal: the kernel does not count it."""},
+        Choice("1",
+            "value('records') == 1",
+            """A *pending* SIGCHLD is one bit, so three ends are one record. Each child has a pidfd
+            of its own, and each of the three is readable."""),
+        Choice("3",
+            "value('records') == 3",
+            """With a real-time signal it is 3, because the kernel queues it. SIGCHLD is a standard
+            signal: the kernel does not count it."""),
+        Choice("0",
+            "value('records') == 0",
+            "The ends are pending: the parent blocks SIGCHLD, so no handler takes it away."),
         hint="SIGCHLD is a standard signal. Can it be pending twice?"),
     Run("three",
         Claim(

@@ -1,7 +1,7 @@
 """The wait status: one number that says what a child has done."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, insert, replace,
+    Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Task, insert, replace,
     some,
 )
 
@@ -111,16 +111,21 @@ lesson = Lesson(
     Say("""You will read that the program ended abnormally if `WIFEXITED` is false. It is not so:
         this holds only if the parent asked for ends alone. With `WUNTRACED` or `WCONTINUED`, the
         child may be alive. So test `WIFSIGNALED` as well."""),
-    Ask("The child calls `_exit(256)`. Which *exit status* does the parent get?",
-        "child.status",
-        """Only the low eight bits of the number arrive, and in 256 they are all 0. So the parent
-        reads success.""",
-        near={
-            "256": "The wait status has eight bits for the exit status, so 255 is the highest.",
-            "255":
-                """The kernel does not lower a big number to the highest one. The kernel drops the
-                bits above the eighth.""",
-            "1": "257 arrives as 1. The low eight bits of 256 are 0, and 0 means success."},
+    Predict("The child calls `_exit(256)`. Which *exit status* does the parent get?",
+        Choice("0",
+            "child.status == 0",
+            """Only the low eight bits of the number arrive, and in 256 they are all 0. So the
+            parent reads success."""),
+        Choice("256",
+            "child.status == 256",
+            "The wait status has eight bits for the exit status, so 255 is the highest."),
+        Choice("255",
+            "child.status == 255",
+            """The kernel does not lower a big number to the highest one. The kernel drops the bits
+            above the eighth."""),
+        Choice("1",
+            "child.status == 1",
+            "257 arrives as 1. The low eight bits of 256 are 0, and 0 means success."),
         hint="Write 256 as a binary number, and keep the last eight digits."),
     Run("lost",
         Claim("The parent reads an exit status of 256 as 0, success.",

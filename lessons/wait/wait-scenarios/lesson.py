@@ -1,7 +1,7 @@
 """The behaviour of wait in four situations."""
 
 from simpsh.course import (
-    Ask, Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Task, in_some_order,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Task, in_some_order,
     insert, replace, some,
 )
 
@@ -56,14 +56,18 @@ lesson = Lesson(
             "at(1).second.gone and at(1).first.state == 'S'",
             wrong=replace("os.wait()  # the first", "os.waitpid(first, 0)  # the first")),
         at_rest=[Kill("second", "SIGTERM"), Kill("first", "SIGTERM")]),
-    Ask("There are three children. How many times does the parent **call** `wait`?",
-        "len(parent.waits())",
-        """Three calls collect one child each. The fourth call finds no child and fails at once with
-        *ECHILD*, which ends the loop.""",
-        near={
-            3:
-                """A loop that counts the children needs three. This loop ends only when a call
-                fails, so it needs one more."""},
+    Predict("There are three children. How many times does the parent **call** `wait`?",
+        Choice("4",
+            "len(parent.waits()) == 4",
+            """Three calls collect one child each. The fourth call finds no child and fails at once
+            with *ECHILD*, which ends the loop."""),
+        Choice("3",
+            "len(parent.waits()) == 3",
+            """A loop that counts the children needs three. This loop ends only when a call fails,
+            so it needs one more."""),
+        Choice("1",
+            "len(parent.waits()) == 1",
+            "One call returns one child, and the two others would stay zombies."),
         hint="Which exception ends the loop? Which call raises it?"),
     Run("none",
         Claim("Three calls collect one child each. The last call fails at once with ECHILD.",

@@ -9,7 +9,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Mutable, Record, fresh
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
-SHOWS = frozenset(("answer", "claim", "question", "try"))
+SHOWS = frozenset(("claim", "question", "try"))
 """The kinds of checks that the report counts."""
 
 
@@ -89,7 +89,7 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
         parts = [
             counted(report.count(("claim", "try")), "claim"),
             f"{counted(report.count(_WRONG), 'wrong variant')} refused",
-            counted(report.count(("question", "answer")), "question"),
+            counted(report.count(("question",)), "question"),
         ]
     if skipped := len(report.of(SKIPPED)):
         parts.append(f"{skipped} skipped")

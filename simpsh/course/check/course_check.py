@@ -15,7 +15,6 @@ from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck
 from simpsh.course.lesson.lesson import Lesson, runs_of
-from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.run_steps import Explore, Repair
 from simpsh.course.run.search_progress import report_progress, reporting_to
@@ -76,7 +75,7 @@ def checked(
 
     def work(number: int) -> LessonReport:
         start, lesson = time.monotonic(), lessons[number]
-        faults = [*library.faults(lesson), *bare_questions(lesson)]
+        faults = library.faults(lesson)
         report = check(LessonCheck(lesson, faults, glossary, natives))
         report.seconds = time.monotonic() - start
         return report

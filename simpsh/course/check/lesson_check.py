@@ -290,12 +290,11 @@ class LessonCheck(CheckNotes):
         target = answer_to(self.lesson, question)
         if target is not None and target.id not in {**self.results, **self.unshown}:
             return  # the run failed, which is already reported
-        kind = "question" if question.choices else "answer"
-        with self.check(kind, question.question) as why:
+        with self.check("question", question.question) as why:
             if target is None:
                 raise CheckFailed("no run follows that answers it")
-            why.append(f"right is {question.right_words(self._result_of(target.id))}")
-        for edit in getattr(question, "again", ()):
+            why.append(f"right is {_right(question, self._result_of(target.id))}")
+        for edit in question.again:
             self._ask_again(question, target, edit)
 
     def _ask_again(self, question: Question, target: Running | None, edit: Edit) -> None:
@@ -303,11 +302,11 @@ class LessonCheck(CheckNotes):
         with self.check("again", f"{question.question} – asked again with {edit}") as why:
             if target is None:
                 raise CheckFailed("no run follows that answers it")
-            first = question.right_words(self._result_of(target.id))
+            first = _right(question, self._result_of(target.id))
             key = target.id, edit
             if key not in self._variants:
                 self._variants[key] = target.perform(edit)
-            right = question.right_words(self._variants[key])
+            right = _right(question, self._variants[key])
             why.append(f"right is {right}")
             if right == first:
                 raise CheckFailed(f"right is {right}, as of the lesson's own program")
@@ -316,6 +315,10 @@ class LessonCheck(CheckNotes):
         if run in self.unshown:
             raise Unknown(self.unshown[run])
         return self.results[run]
+
+
+def _right(question: Question, result: Result) -> str:
+    return f"“{question.choices[question.right(result)].text}”"
 
 
 def _decided(proof: Proof, result: Result) -> Verdict:

@@ -1165,32 +1165,19 @@ def calls_of(proof: Proof) -> frozenset[str]:
     return frozenset(found)
 
 
-def moments_in(proof: Proof) -> list[str]:
-    """Return the moments that an expression names."""
-    return [
-        moment_of(*(given.value for given in words if isinstance(given, ast.Constant)))  # type: ignore[arg-type]
-        for words in _calls_in(proof, "at")
-    ]
-
-
 def rows_in(proof: Proof) -> list[str]:
-    """Return the rows of a comparison that an expression names."""
-    words = [row for [row] in _calls_in(proof, "row") if isinstance(row, ast.Constant)]
-    return [str(row.value) for row in words]
+    """Return the rows of a comparison that an expression names: `row('…')`."""
+    calls = (node for node in _nodes(proof) if isinstance(node, ast.Call))
+    return [
+        str(ast.literal_eval(call.args[0]))
+        for call in calls
+        if isinstance(call.func, ast.Name) and call.func.id == "row" and call.args
+    ]
 
 
 def names_in(proof: Proof) -> set[str]:
     """Return the names that a proof uses, such as `outputs`."""
     return {node.id for node in _nodes(proof) if isinstance(node, ast.Name)}
-
-
-def _calls_in(proof: Proof, word: str) -> Iterator[list[ast.expr]]:
-    for node in _nodes(proof):
-        match node:
-            case ast.Call(ast.Name(name), words) if name == word:
-                yield words
-            case _:
-                pass
 
 
 def _nodes(proof: Proof) -> Iterator[ast.AST]:

@@ -115,16 +115,6 @@ def moment_name(mark: str, number: int) -> str:
     return mark if number == 1 else f"{mark} {number}"
 
 
-def moment_parts(moment: str) -> tuple[str, str]:
-    """Read the name of a moment that the author of a lesson typed: its mark, and its number.
-
-    >>> moment_parts("rest 2"), moment_parts("①")
-    (('rest', '2'), ('①', ''))
-    """
-    mark, _, number = moment.partition(" ")
-    return mark, number
-
-
 class SeenDescriptor(Record):
     """One descriptor of a process, as /proc/PID/fd and fdinfo show it."""
 

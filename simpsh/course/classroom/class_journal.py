@@ -31,7 +31,6 @@ from simpsh.base.file_store import (
 )
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
 from simpsh.base.record import changed
-from simpsh.course.lesson.question_steps import is_same_answer
 from simpsh.course.teach.answer_report import SAID_DONE, AnswerRow
 from simpsh.process.proc import is_ending
 
@@ -143,7 +142,8 @@ class ClassState:
                 for student, text in slots[slot].items():
                     is_last = slot == "2" or student not in slots["2"]
                     why = slots["why"].get(student, "") if is_last else ""
-                    is_right = None if right is None else is_same_answer(text, str(right))
+                    # Classes of simpsh 1 also have free answers, without choices.
+                    is_right = None if right is None or not choices else text == right
                     answer = _choice(choices, text) if choices else text
                     row = changed(guess, answer=answer, is_right=is_right, why=why)
                     rows.append((student, row))

@@ -262,11 +262,9 @@ class LedClass(Teacher):
         """Ask a question; an interrupted class continues in the same phase."""
         question, key = question_at(self.lesson, number), self._key(number)
         words = lessons.filled(self.lesson, question, question.question)
-        pattern = "-?[0-9]{1,12}" if question.takes_number else ".{1,60}"
-        if question.choices:
-            pattern = f"[0-{len(question.choices) - 1}]"
+        pattern = f"[0-{len(question.choices) - 1}]"
         page: dict[str, object] = {
-            **self._about(number),
+            "key": key,
             "step": number,
             "question": html_of(paragraphs(words)),
             "choices": [html_of_line(inline(choice.text)) for choice in question.choices],
@@ -298,10 +296,6 @@ class LedClass(Teacher):
         """Show the first vote; return whether the class discusses it and then votes again."""
         stage, key = self._stage, self._key(number)
         rows = self.bar_rows(number)
-        if not rows:
-            answers = Counter(self._poll_state(key)[1]["1"].values()).most_common(_MOST_ROWS)
-            is_number = question_at(self.lesson, number).takes_number
-            rows = [(text, [n], "") for text, n in answers if n >= _OFTEN or is_number]
         stage.show([()], stage.form.bars(rows, stage.width), [()])
         words = "Enter: talk, then vote again · r: run it "
         if self._counting(key, lambda *_: words, "r") == "r":
@@ -320,7 +314,7 @@ class LedClass(Teacher):
     ) -> list[tuple[str, Sequence[int], str]]:
         """Return a row for each choice: its letter, its number in each vote, whether it is right.
 
-        Empty for a free answer, and without votes.
+        Empty without votes.
         """
         answers = self._poll_state(self._key(number))[1]
         rounds = [Counter(answers[slot].values()) for slot in ("1", "2") if answers[slot]]
@@ -341,7 +335,7 @@ class LedClass(Teacher):
         """
         stage, number = self._stage, self.stop.step
         key, words = self._key(number), lessons.filled(self.lesson, task, task.task)
-        page = {"key": key, "kind": "task", "step": number, "task": html_of(paragraphs(words))}
+        page = {"key": key, "step": number, "task": html_of(paragraphs(words))}
         self._store_poll(number, task.title)
         stage.show(stage.form.text(words, stage.width), [()])
         self._show("task", **page, asks=_TASK_ASKS)
@@ -381,7 +375,7 @@ class LedClass(Teacher):
         drawn = f'<pre class="picture" aria-hidden="true">\n{html(is_plain=False)}</pre>'
         drawn += f'<div class="spoken">{html(is_plain=True)}</div>'
         answered = lessons.questions_before(self.lesson, number)
-        about = self._about(answered[-1]) if answered else {}
+        about = {"key": self._key(answered[-1])} if answered else {}
         self._show("run", picture=drawn, step=min([*answered, number]), **about)
         return shown
 
@@ -390,16 +384,18 @@ class LedClass(Teacher):
         question = question_at(self.lesson, number)
         reasons, right = dict[str, str](), None
         with suppress(*UNANSWERED):
-            index = question.right_index(result)
-            right = question.right_words(result) if index is None else str(index)
-            for guess, _, answers in question.feedback(
-                result, lambda text: lessons.filled(self.lesson, question, text)
-            ):
-                rows = (f"<dt>{row.label}</dt><dd>{html_of_line(row.text)}</dd>" for row in answers)
-                reasons[guess] = f"<dl>{''.join(rows)}</dl>"
+            right = str(question.right(result))
+            for guess in (None, *range(len(question.choices))):
+                rows = "".join(
+                    f"<dt>{row.label}</dt><dd>{html_of_line(row.text)}</dd>"
+                    for row in question.answers(
+                        guess, result, lambda text: lessons.filled(self.lesson, question, text)
+                    )
+                )
+                reasons["none" if guess is None else str(guess)] = f"<dl>{rows}</dl>"
         self._store_poll(number, question.question, right)
-        page = self._about(number) | {"picture": self._now.get("picture", ""), "step": number}
-        self._show("why", reasons=reasons, **page)
+        picture = self._now.get("picture", "")
+        self._show("why", reasons=reasons, key=self._key(number), picture=picture, step=number)
 
     def _offer(self, course: CourseMap | None) -> None:
         """Show each student's own answers and the next lesson on the phones."""
@@ -416,12 +412,6 @@ class LedClass(Teacher):
 
     def _key(self, number: int) -> str:
         return f"{self.lesson.id}/{number + 1}"
-
-    def _about(self, number: int) -> dict[str, object]:
-        """Return the fields that a phone needs to show the student's own answer."""
-        question = question_at(self.lesson, number)
-        kind = "choice" if question.choices else "number" if question.takes_number else "text"
-        return {"key": self._key(number), "kind": kind}
 
     def _store_poll(self, number: int, text: str, right: str | None = None) -> None:
         """Store the question of a step, and the right answer once it is known."""
@@ -445,9 +435,9 @@ class _ClassQuestions(LessonQuestions):
 
     room: LedClass
 
-    def _read_guess(self, number: int) -> str:
+    def _read_guess(self, number: int) -> int | None:
         self.room.question(number)
-        return ""
+        return None
 
     def with_run(self, number: int, result: Result) -> Block:
         """Return the votes on the questions before a step."""
@@ -455,7 +445,7 @@ class _ClassQuestions(LessonQuestions):
         for index in lessons.questions_before(self._lesson, number):
             right = None
             with suppress(*UNANSWERED):
-                right = question_at(self._lesson, index).right_index(result)
+                right = question_at(self._lesson, index).right(result)
             if rows := self.room.bar_rows(index, right):
                 block += [*self._stage.form.bars(rows, self._stage.width), ()]
         return block

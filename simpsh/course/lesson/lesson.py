@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
-from simpsh.course.claims.claim import Proof, Result, calls_of
+from simpsh.course.claims.claim import Proof, Result, calls_of, holds
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     REFERENCE,
@@ -28,8 +29,8 @@ from simpsh.course.claims.demonstration import (
     listing,
 )
 from simpsh.course.lesson.term_glossary import terms_in
-from simpsh.course.screen.answer_lines import Answer, Part
-from simpsh.view.styled_text import marked, plain
+from simpsh.course.screen.answer_lines import SO_IT_WAS, Answer, Part
+from simpsh.view.styled_text import line, marked, plain
 
 Fill = Callable[[str], str]
 """Inserts line numbers into a text."""
@@ -69,8 +70,6 @@ class Lesson(Unique):
 
 class Step(Unique):
     """One part of a lesson between two stops."""
-
-    # Properties of a step.
 
     @property
     def title(self) -> str:
@@ -123,15 +122,9 @@ class Step(Unique):
         """Return the run that the step refers to; None for the nearest one."""
         return None
 
-    # Texts and faults.
-
     @abstractmethod
     def texts(self) -> Iterator[tuple[str, str]]:
         """Yield the texts in reading order, each with its kind."""
-
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        """Yield the faults that can be found without running anything."""
-        return iter(())
 
 
 class Running(Step):
@@ -225,67 +218,74 @@ class Choice(Unique):
 
 
 class Question(Step):
-    """A question that the next run answers."""
+    """A question before a run, with choices: exactly one is true of the run that follows."""
 
-    @property
-    @abstractmethod
-    def question(self) -> str:
-        """The text of the question."""
+    question: str
+    choices: tuple[Choice, ...]
+    """The choices, in a pseudo-random order that depends only on their texts."""
+    part: str | None = None
+    """The part of the next run's program that is shown; see Step.part."""
+    hint: str = ""
+    """The text of `:hint`: where to look or what to consider, not the answer."""
+    again: Sequence[Edit] = ()
+    """Edits of the run that make another choice true; the question is repeated with them."""
+    turn: int = 0
+    """How often it was asked before; the order of the choices depends on it."""
 
-    @property
-    def choices(self) -> tuple[Choice, ...]:
-        """The choices; empty if the answer is free."""
-        return ()
+    def __init__(
+        self,
+        question: str,
+        *choices: Choice,
+        part: str | None = None,
+        hint: str = "",
+        again: Edit | Sequence[Edit] = (),
+        turn: int = 0,
+    ) -> None:
+        def sort_key(choice: Choice) -> bytes:
+            # Not always a Choice: values of other types are reported when the lesson is loaded.
+            text = f"{question}\0{getattr(choice, 'text', choice)}"
+            return sha256(f"{text}\0{turn}".encode() if turn else text.encode()).digest()
 
-    @property
-    def takes_number(self) -> bool:
-        """Whether a free answer must be a number; other input is then rejected."""
-        return False
+        # The order depends only on the texts, so class and handout agree.
+        in_order = tuple(sorted(choices, key=sort_key))
+        again = (again,) if isinstance(again, Edit) else again
+        super().__init__(question, in_order, part, hint, again, turn)
 
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        """Yield a fault if no run answers the question."""
-        if answer_to(lesson, self) is None:
-            yield "no run answers it: put a Run, Compare, Explore or Show(of=…) right after it"
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the question, its choices with their reasons, and the hint."""
+        yield "question", self.question
+        for choice in self.choices:
+            yield "choice", choice.text
+            yield "because", choice.because
+        yield "hint", self.hint
 
-    @abstractmethod
-    def guesses(self) -> Sequence[str]:
-        """Return one guess for each distinct reply; the empty text means no answer."""
+    def right(self, result: Result) -> int:
+        """Return the index of the choice that is true of a run.
 
-    @abstractmethod
-    def is_right(self, guess: str, result: Result) -> bool:
-        """Return whether a guess is right according to a run.
-
-        Raises AuthorFault if the run does not make exactly one answer true; Unknown or NotThere if
-        the run cannot decide.
+        Raises AuthorFault if not exactly one is true, Unknown if this machine cannot decide.
         """
+        true = [index for index, each in enumerate(self.choices) if holds(each.proof, result)]
+        if len(true) == 1:
+            return true[0]
+        which = ", ".join(f"“{self.choices[index].text}”" for index in true) or "none"
+        raise AuthorFault(
+            f"exactly one choice must be true of the run, and {len(true)} are ({which}); "
+            "change the expressions of the others"
+        )
 
-    @abstractmethod
-    def answers(self, guess: str, result: Result, fill: Fill) -> list[Answer]:
-        """Return the replies to a guess after the run; raises like is_right()."""
-
-    @abstractmethod
-    def words_of(self, guess: str) -> str:
-        """Return a guess as it is stored: the text of the choice, or the typed text."""
-
-    @abstractmethod
-    def feedback(self, result: Result, fill: Fill) -> Iterator[tuple[str, str, list[Answer]]]:
-        """Yield the replies on a page: the guess, `right`, `other` or nothing, the reply.
-
-        The guess is the number of a choice, `=` and a text, `other` for any other text, or `none`.
-        """
-
-    @abstractmethod
-    def right_words(self, result: Result) -> str:
-        """Return the right answer in words and check that it is right; raises like is_right()."""
-
-    def right_index(self, result: Result) -> int | None:
-        """Return the index of the right choice; None if the answer is free."""
-        return None
-
-    def bare_faults(self) -> Iterator[str]:
-        """Yield reasons why the question is too easy to guess or lacks a hint."""
-        if not self.hint.strip():
-            yield "it needs a hint: where to look, or which rule to think of"
+    def answers(self, guess: int | None, result: Result, fill: Fill) -> list[Answer]:
+        """Return the replies to a guess, the index of a choice; raises like right()."""
+        right = self.choices[self.right(result)]
+        because = Answer("because", marked(sentence(fill(right.because))))
+        right_text = marked(f"**{right.text}**")
+        was = Answer("it was", right_text)
+        if guess is None:
+            return [was, because]
+        chosen = self.choices[guess]
+        if chosen is right:
+            return [Answer("you said", line(right_text, SO_IT_WAS)), because]
+        but = Answer("but", marked(sentence(fill(chosen.because))))
+        return [Answer("you said", marked(chosen.text)), was, because, but]
 
 
 # Relations within a lesson: runs and questions, texts, and sections.

@@ -308,7 +308,7 @@ class Library:
         return self._slots[self._complete(name)].shown
 
     def faults(self, lesson: Lesson) -> list[str]:
-        """Return the faults of a lesson: `FILE: step 3 (Predict): …`."""
+        """Return the faults of a lesson: `FILE: step 3 (Question): …`."""
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
         from simpsh.course.lesson.lesson_faults import faults
 

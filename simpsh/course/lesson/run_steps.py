@@ -30,10 +30,8 @@ from simpsh.course.claims.demonstration import (
     listing_of,
     names_by_line,
 )
-from simpsh.course.claims.observation import Observation, SearchResult
-from simpsh.course.lesson.lesson import Lesson, Running, Step, target_of
-from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults, proof_faults
-from simpsh.course.lesson.question_steps import Predict, as_typed
+from simpsh.course.claims.observation import Observation, SearchResult, quoted
+from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, target_of
 from simpsh.course.run.search_progress import in_part
 from simpsh.course.screen.answer_lines import Part, RunView
 from simpsh.view.document import Paragraph, Table, Text
@@ -65,9 +63,6 @@ class Explore(Running):
     def demonstration(self) -> Explore:
         return self
 
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        yield from [*edit_faults(self, NO_EDIT)] or claim_faults(self)
-
     def perform(self, edit: Edit = NO_EDIT) -> SearchResult:
         from simpsh.course.run.order_search import search
 
@@ -86,12 +81,12 @@ class Explore(Running):
         return changed(self, native=min(self.native, runs))
 
 
-_SHOWS: Mapping[str, Sequence[Part]] = {
+SHOWS: Mapping[str, Sequence[Part]] = {
     "picture": [RunView.PICTURE],
     "output": [RunView.OUTPUT],
     "nothing": [],
 }
-_DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
+DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
 """Values of `watch` that are not variables."""
 _MARK = re.compile(r"\s*(?:#|//) [①-⑨].*")
 _FREE_RUNS = 10
@@ -143,20 +138,6 @@ class Run(Running):
         more += ["terminal"] if self.terminal else []
         return tuple(dict.fromkeys([*super().all_needs, *more]))
 
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        if wrong := [*edit_faults(self, NO_EDIT)]:
-            yield from wrong
-            return
-        code = listing(self).source
-        if self.shows not in _SHOWS:
-            yield f"shows={self.shows!r} is none of {', '.join(_SHOWS)}"
-        if isinstance(self.guard, int) and self.guard < 1:
-            yield "a guard is the most processes that may live: a number from 1"
-        for name in sorted(set(self.watch) - _DETAILS):
-            if name not in code:
-                yield f"watch: there is no “{name}” in the code"
-        yield from claim_faults(self)
-
     def perform(self, edit: Edit = NO_EDIT) -> Observation:
         from simpsh.course.run.demonstration_monitor import observe
         from simpsh.course.run.demonstration_process import body_of
@@ -185,7 +166,7 @@ class Run(Running):
 
     def parts(self, result: Result) -> Sequence[Part]:
         remarks = [Paragraph(marked(self.remark), "remark")] if self.remark else []
-        return [*_SHOWS.get(self.shows, ()), *remarks]
+        return [*SHOWS.get(self.shows, ()), *remarks]
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield from super().texts()
@@ -236,13 +217,6 @@ class Repair(Step):
         yield from (("hint", claim.hint) for claim in self.claims)
         yield "hint", self.hint
         yield "praise", self.praise
-
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        yield from edit_faults(self.run, NO_EDIT)
-        yield from claim_faults(self.run)
-        for claim in self.claims:
-            if not claim.hint:
-                yield f"claim “{claim.sentence}”: it needs a hint for a program that fails it"
 
     def program(self, end: ProgramEnd, *, is_broken: bool = True) -> str:
         """Return the broken program, or a solution, in a language."""
@@ -341,19 +315,6 @@ class Compare(Running):
         yield from (("column", column) for column in self.columns)
         yield from super().texts()
 
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        if len(self.variants) < 2 or not self.columns:
-            yield "a comparison needs at least two variants and one column"
-        for label, edit in self.variants.items():
-            for fault in edit_faults(self.run, edit):
-                yield f"row “{label}”: {fault}"
-        for claim in self.claims:
-            where = f"claim “{claim.sentence}”"
-            for fault in proof_faults(self, claim.proof):
-                yield f"{where}: {fault}"
-            if claim.wrongs:
-                yield f"{where}: the other rows are the wrong variants; leave out wrong"
-
     def perform(self, edit: Edit = NO_EDIT) -> dict[str, Observation | SearchResult]:
         # Every row's run observes the calls that the claims of the table name.
         run = changed(self.run, claims=[*self.run.claims, *self.claims])
@@ -414,6 +375,22 @@ def cell(column: str, result: Result, doubts: dict[str, None] | None = None) -> 
     return content.replace("\n", "⏎")
 
 
+def as_typed(value: object) -> str:
+    """Return a value as a student would type it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, set | frozenset):
+        # Quote the members of a set of outputs: leading and trailing blanks matter.
+        return ", ".join(sorted(quoted(str(member)) for member in value))
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(value).strip()
+
+
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield each difference and its new line of code, from top to bottom.
 
@@ -448,9 +425,9 @@ def recall_question(lesson: Lesson, index: int, turn: int) -> tuple[Lesson, bool
     """
     steps = list(lesson.steps)
     question = steps[index]
-    if not isinstance(question, Predict):
+    if not isinstance(question, Question):
         return lesson, False
-    steps[index] = Predict(
+    steps[index] = Question(
         question.question, *question.choices, part=question.part, hint=question.hint, turn=turn
     )
     target = target_of(lesson, question)

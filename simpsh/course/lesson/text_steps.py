@@ -9,7 +9,6 @@ from contextlib import suppress
 from simpsh.course.claims.claim import Proof, Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, runs_of
-from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import Part
@@ -35,12 +34,8 @@ class Say(Step):
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "text", self.text
 
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        if not self.text.strip():
-            yield "it says nothing"
 
-
-_PARTS: Mapping[str, Callable[[Observation, str], Part]] = {
+PARTS: Mapping[str, Callable[[Observation, str], Part]] = {
     "memory": screen_tables.memory,
     "descriptors": screen_tables.descriptors,
     "open files": screen_tables.open_files,
@@ -66,20 +61,10 @@ class Show(Step):
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "text", self.text
 
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        if self.what not in _PARTS:
-            yield f"{self.what!r} cannot be shown: it is one of {', '.join(_PARTS)}"
-        steps = list(lesson.steps)
-        run = self.run_shown(lesson)
-        if run is None or run not in steps[: steps.index(self)]:
-            yield f"of={self.of!r} is not an earlier run"
-        else:
-            yield from moment_faults(run, self.at)
-
     def parts(self, result: Result, run: Running) -> Sequence[Part]:
         if not isinstance(result, Observation):
             return run.parts(result)
-        return [_PARTS[self.what](result, self.at)]
+        return [PARTS[self.what](result, self.at)]
 
 
 _SPECIAL = frozenset('$`\\"|&;<>()')
@@ -115,14 +100,6 @@ class Try(Step):
         yield "hint", self.hint
         yield "note", self.note
         yield from (("wrong", remark) for remark in self.wrong.values())
-
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        for name in ("about", "asks", "hint", "solution", "wrong"):
-            if not getattr(self, name):
-                yield f"a Try needs its {name}"
-        for line, remark in self.wrong.items():
-            if not remark.strip():
-                yield f"the wrong line “{line}” needs a sentence for the student who types it"
 
     def remark(self, line: str) -> str:
         """Return the author's reply to a line, ignoring blanks and the kind of quotes."""

@@ -158,14 +158,9 @@ class LessonParts:
             f"<span>{self.inline(step, choice.text)}</span></label>"
             for index, choice in enumerate(step.choices)
         )
-        pattern = ' pattern="\\s*-?[0-9]+\\s*" title="a number"' if step.takes_number else ""
-        free = (
-            f'<input type="text" name="{name}" id="{name}-text" autocomplete="off" '
-            f'spellcheck="false" aria-label="Your answer"{pattern}>'
-        )
         return (
             f'<form class="question" id="{name}" data-question="{number}"><fieldset>'
-            f"<legend>{self.inline(step, step.question)}</legend>{choices or free}</fieldset>{hint}"
+            f"<legend>{self.inline(step, step.question)}</legend>{choices}</fieldset>{hint}"
             '<p class="answer-buttons"><button type="submit" class="primary">'
             "See what happens</button>"
             '<button type="button" data-pass>I have no guess</button></p></form>'
@@ -179,14 +174,16 @@ class LessonParts:
         if result is None:
             yield _guess_box("none", "", tag("p", "This machine could not show the answer."))
             return
-        for guess, kind, answers in step.feedback(
-            result, lambda text: filled(self.lesson, step, text)
-        ):
+        right = step.right(result)
+        for guess in (None, *range(len(step.choices))):
             rows = "".join(
                 f"<dt>{plain(answer.label)}</dt><dd>{self.line(answer.text)}</dd>"
-                for answer in answers
+                for answer in step.answers(
+                    guess, result, lambda text: filled(self.lesson, step, text)
+                )
             )
-            yield _guess_box(guess, kind, f"<dl>{rows}</dl>")
+            kind = "" if guess is None else "right" if guess == right else "other"
+            yield _guess_box("none" if guess is None else str(guess), kind, f"<dl>{rows}</dl>")
 
     # -------------------------------------------------------------------------------- runs
 

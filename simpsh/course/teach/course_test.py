@@ -16,7 +16,6 @@ from typing import Literal
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson, Question, target_of
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.question_steps import Predict
 from simpsh.course.lesson.run_steps import Repair, recall_question
 from simpsh.course.teach.lesson_display import CodePresenter
 from simpsh.course.teach.lesson_questions import (
@@ -88,7 +87,7 @@ def draw(library: Library, seed: int, stage: TeachingStage) -> list[DrawnTask]:
         lesson = library.find(head.id)
         for index, step in enumerate(lesson.steps):
             where = head.chapter, head.id, index
-            if isinstance(step, Predict) and not _lacks(stage, lesson, step):
+            if isinstance(step, Question) and not _lacks(stage, lesson, step):
                 turn = chance.randrange(1, _TURNS + 1)
                 questions.append(DrawnTask("question", *where, turn))
             elif isinstance(step, Repair) and not stage.lacking(step.all_needs):
@@ -157,7 +156,7 @@ def _is_answered(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: D
     questions = LessonQuestions(asked, stage, stop, CodePresenter(stage), is_varied=is_varied)
     questions.ask(task.step)
     result = stage.await_result(target_of(asked, question_at(asked, task.step)))
-    question_at(asked, task.step).answers("", result, str)
+    question_at(asked, task.step).right(result)
     questions.answer(task.step, result)
     return bool(questions.is_right(task.step, result))
 

@@ -3,8 +3,8 @@
 After a command the lesson returns to the same stop, except for `:back`, `:skip` and `:quit`. The
 beginning of a command suffices.
 
-A student answers with a letter or a free text. Guessing is optional. The guess is stored until the
-run has ended; then the lesson replies with the right answer and the reason.
+A student answers with a letter. Guessing is optional. The guess is stored until the run has ended;
+then the lesson replies with the right answer and the reason.
 """
 
 from __future__ import annotations
@@ -212,8 +212,8 @@ class LessonQuestions:
         self._code = code
         self._is_varied = is_varied
         """Whether the program is another one than the reasons of the choices are about."""
-        self._guesses: dict[int, str] = {}
-        """The answers before the run by the index of the question, see _read_guess()."""
+        self._guesses: dict[int, int | None] = {}
+        """The chosen choices before the run by the index of the question; None without a guess."""
 
     def ask(self, number: int) -> None:
         """Show the code and question of a step, and store the answer."""
@@ -223,24 +223,20 @@ class LessonQuestions:
         stage = self._stage
         asked = filled(self._lesson, question, question.question)
         stage.show(stage.form.text(asked, stage.width))
-        if question.choices:
-            texts = [choice.text for choice in question.choices]
-            stage.show(stage.form.choices(texts, stage.width))
-        self._guesses[number] = "" if stage.mode == "auto" else self._read_guess(number)
+        texts = [choice.text for choice in question.choices]
+        stage.show(stage.form.choices(texts, stage.width))
+        self._guesses[number] = None if stage.mode == "auto" else self._read_guess(number)
         stage.show([()])
 
-    def _read_guess(self, number: int) -> str:
-        """Return the letter of a choice, or the typed text; empty for no guess."""
-        question = self._question(number)
-        letters = LETTERS[: len(question.choices)]
-        prompt = "your answer (Enter if you have none): "
-        wanted, please = ("-?[0-9]+", "a number") if question.takes_number else (".*", "")
-        if letters:
-            prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
-            wanted, please = f"[{letters}][.)]*", "one of the letters"
-        while (typed := self._stop.read(prompt).strip()) and not re.fullmatch(wanted, typed, re.I):
-            self._stage.say(f"{please}, please; or Enter if you have no guess")
-        return typed.lower().rstrip(".)") if letters else typed
+    def _read_guess(self, number: int) -> int | None:
+        """Return the index of a choice; None for no guess."""
+        letters = LETTERS[: len(self._question(number).choices)]
+        prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
+        while typed := self._stop.read(prompt).strip():
+            if re.fullmatch(f"[{letters}][.)]*", typed, re.I):
+                return letters.index(typed[0].lower())
+            self._stage.say("one of the letters, please; or Enter if you have no guess")
+        return None
 
     def with_run(self, number: int, result: Result) -> Block:
         """Return what is shown below the run of a step: the replies to the questions before it."""
@@ -270,23 +266,21 @@ class LessonQuestions:
 
     def is_right(self, number: int, result: Result) -> bool | None:
         """Return whether the guess at a step was right; None without a guess or if unknown."""
-        guess = self._guesses.get(number, "")
-        if not guess:
+        guess = self._guesses.get(number)
+        if guess is None:
             return None
         try:
-            return self._question(number).is_right(guess, result)
+            return guess == self._question(number).right(result)
         except UNANSWERED:
             return None
 
     def _note(self, number: int, result: Result) -> None:
         """Store the guess at a step, and whether it was right."""
         records, question = self._stage.records, self._question(number)
-        guess = self._guesses.get(number, "")
-        if records is not None and guess:
+        guess = self._guesses.get(number)
+        if records is not None and guess is not None:
             where = self._lesson.id, number + 1, plain_text(question.question)
-            words = question.words_of(guess)
-            # A choice has markup; typed text does not.
-            words = plain_text(words) if question.choices else words
+            words = plain_text(question.choices[guess].text)
             records.note_guess(GuessRecord(*where, words, self.is_right(number, result)))
 
     def _reply(self, number: int, result: Result) -> Block:
@@ -298,7 +292,7 @@ class LessonQuestions:
             return text if self._is_varied else filled(self._lesson, question, text)
 
         try:
-            answers = question.answers(self._guesses.get(number, ""), result, fill)
+            answers = question.answers(self._guesses.get(number), result, fill)
         except UNANSWERED as problem:
             words = f"This run does not show the answer: {problem}."
             return [*wrapped(code_marked(words), stage.width), ()]

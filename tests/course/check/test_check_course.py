@@ -63,7 +63,8 @@ def test_reports_are_in_course_order_on_one_processor_too(tmp_path):
 @pytest.mark.usual
 def test_an_unobservable_step_is_skipped_with_its_reason_and_does_not_fail(tmp_path):
     question = """Predict("What?", Choice("7", "parent.prints('it ended with 7')", "So it is."),
-        Choice("0", "parent.prints('it ended with 0')", "It is not."))"""
+        Choice("0", "parent.prints('it ended with 0')", "It is not."),
+        Choice("8", "parent.prints('it ended with 8')", "Nor this."), hint="Look.")"""
     show = "Show('family', of='one', at='rest')"
     write_lesson(tmp_path, "tried", f"{question}, {run_of(GOOD_CLAIM)}, {show}")
     report = without("ptrace", lambda: check(tmp_path))

@@ -13,14 +13,13 @@ import pytest
 
 from simpsh.base.events import Exit, SignalDeliver, Write
 from simpsh.course import some
-from simpsh.course.claims.claim import NotThere, holds, verdict_of
+from simpsh.course.claims.claim import holds, verdict_of
 from simpsh.course.claims.observation import SearchResult, SeenOutcome
-from simpsh.course.lesson.question_steps import as_typed, is_same_answer
-from simpsh.course.lesson.run_steps import cell
+from simpsh.course.lesson.run_steps import as_typed, cell
 from simpsh.view.document import Paragraph
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import forks, made
-from tests.course.records import Ask, Compare, Kill, Run, Shell, delete, replace
+from tests.course.records import Compare, Kill, Run, Shell, delete, replace
 
 BORN = (("parent", forks("child")),)
 WHY = "C tells no lines and no variables"
@@ -216,13 +215,6 @@ def test_an_unknown_cell_has_a_reason_below_the_table():
         assert [part.text for part in parts if isinstance(part, Paragraph)] == reasons
 
 
-def test_a_right_free_answer_is_computed_from_the_run():
-    seen = run(*BORN)
-    assert Ask("How many?", "len(parent.forks())", "One fork.").right_answer(seen) == "1"
-    given = [is_same_answer(given, "1") for given in (" 1", "01", "2", "")]
-    assert given == [True, True, False, False]
-    with pytest.raises(NotThere):
-        Ask("?", "child.status", "…").right_answer(seen)
-    assert is_same_answer("“child  parent”", "child parent ")
+def test_a_value_is_shown_as_a_student_would_type_it():
     typed = {None: "nothing", (1, 2): "1, 2", 1 / 3: "0.333"}
     assert {value: as_typed(value) for value in typed} == typed

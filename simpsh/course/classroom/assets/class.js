@@ -140,19 +140,17 @@ function taskForm() {
   return [lessons(now.task), make("p", {textContent: "Try it in simpsh on a computer of your own. Nothing that you send is run."}), button, form];
 }
 
-const letter = answer => now.kind === "choice" ? LETTERS[answer] : answer;
-
 function answered() {
   const {1: first, 2: second} = own;
-  if (second) return `You say ${letter(second)}. Before the talk: ${first ? letter(first) : "nothing"}.`;
-  return first ? `You said ${letter(first)}.` : "You have not answered.";
+  if (second) return `You say ${LETTERS[second]}. Before the talk: ${first ? LETTERS[first] : "nothing"}.`;
+  return first ? `You said ${LETTERS[first]}.` : "You have not answered.";
 }
 
 // Return the text below an open question.
 function answerState() {
   const mine = own[now.round];
-  if (mine) return `Your answer: ${letter(mine)}. You can change it until it is closed.`;
-  if (own[1]) return `Before the talk you said ${letter(own[1])}. Answer again.`;
+  if (mine) return `Your answer: ${LETTERS[mine]}. You can change it until it is closed.`;
+  if (own[1]) return `Before the talk you said ${LETTERS[own[1]]}. Answer again.`;
   return "No other student sees your answer.";
 }
 
@@ -164,20 +162,6 @@ function choices(isOpen) {
     return make("label", {className: "choice"}, button, make("strong", {textContent: LETTERS[index]}), lessons(html));
   });
   return make("fieldset", {disabled: !isOpen}, make("legend", {}, lessons(now.question)), ...list);
-}
-
-function freeAnswer() {
-  const field = make("input", {
-    type: "text", id: "answer", maxLength: 60, autocapitalize: "off", autocomplete: "off",
-    inputMode: now.kind === "number" ? "numeric" : "text",
-  });
-  const form = make("form", {}, make("label", {}, lessons(now.question), field), make("button", {textContent: "Answer"}));
-  form.addEventListener("submit", event => {
-    event.preventDefault();
-    const text = field.value.trim();
-    if (text) vote(now.kind === "number" ? String(Number(text)) : text);
-  });
-  return form;
 }
 
 function whyForm() {
@@ -204,14 +188,11 @@ function whyForm() {
 
 // -------------------------------------------------------------------------------- showing
 
-// Answers that differ only in blanks or leading zeros are equal.
-const normal = text => /^-?\d+$/.test(text) ? String(Number(text)) : text.trim().split(/\s+/).join(" ");
-
 function record() {
   const answers = now.polls.filter(poll => said[poll.key]).map(poll => {
     const {1: first, 2: second, done, wrong} = said[poll.key];
     const answer = second ?? first;
-    const good = poll.is_task ? (done === "yes" ? true : null) : poll.right === null ? null : normal(answer) === normal(poll.right);
+    const good = poll.is_task ? (done === "yes" ? true : null) : poll.right === null ? null : answer === poll.right;
     return {...poll, good, answer: poll.is_task ? (good ? "You have done it." : `Not yet. ${wrong ?? ""}`) : answer};
   });
   const items = answers.filter(({lesson}) => lesson === now.id).map(({question, choices, answer, good, is_task}) => {
@@ -235,8 +216,8 @@ function record() {
 
 const parts = {
   wait: () => [make("p", {textContent: "You have joined. Questions appear here."})],
-  vote: () => [now.kind === "choice" ? choices(true) : freeAnswer()],
-  closed: () => [now.kind === "choice" ? choices(false) : lessons(now.question), whyForm()],
+  vote: () => [choices(true)],
+  closed: () => [choices(false), whyForm()],
   talk: () => [make("p", {textContent: "Convince each other. Then you answer again."}), ...parts.closed()],
   task: () => taskForm(),
   tried: () => [lessons(now.task)],
@@ -248,9 +229,7 @@ const parts = {
 // Return the reason for the student's own answer.
 function reason() {
   const mine = own[2] ?? own[1];
-  if (mine === undefined) return now.reasons.none;
-  const same = Object.keys(now.reasons).find(guess => guess[0] === "=" && normal(guess.slice(1)) === normal(mine));
-  return now.reasons[now.kind === "choice" ? mine : same ?? "other"];
+  return now.reasons[mine ?? "none"];
 }
 
 function draw() {
@@ -279,8 +258,6 @@ function draw() {
   if (now.phase === "vote") {
     const mine = own[now.round] ?? "";
     for (const button of document.querySelectorAll(".choice input")) button.checked = button.value === ((sending ?? unsent)?.text ?? mine);
-    const field = $("answer");
-    if (field && document.activeElement !== field) field.value = mine;
     tell(answerState());
   }
 }

@@ -8,51 +8,26 @@ const {answers, tasks} = progressOf(lesson);
 const boxes = [...document.querySelectorAll("[data-task]")];
 let isAllShown = false;
 
-function element(name, kind, text) {
-  const made = document.createElement(name);
-  made.className = kind;
-  made.textContent = text;
-  return made;
-}
-
 // ------------------------------------------------------------------------------- answers
-
-// Ignore differences in blanks, quotes and leading zeros.
-function normal(text) {
-  const words = text.split(/\s+/).filter(Boolean).join(" ").replace(/^[“”"']+|[“”"']+$/g, "");
-  return /^\d+$/.test(words) ? String(BigInt(words)) : words;
-}
 
 function feedbackOf(question) {
   return document.querySelector(`[data-answers="${question.id}"]`);
 }
 
-// Return the reply to a guess: by the number of a choice, by a text, or `other`.
+// Return the reply to a guess, the number of a choice.
 function answerTo(question, said) {
   const all = [...feedbackOf(question).children];
-  const byName = name => all.find(one => one.dataset.guess === name);
-  if (said === null) return byName("none") ?? all[0];
-  if (question.querySelector("input[type=text]")) {
-    return all.find(one => one.dataset.guess.startsWith("=")
-      && normal(one.dataset.guess.slice(1)) === normal(said)) ?? byName("other") ?? all[0];
-  }
-  return byName(said) ?? all[0];
+  return all.find(one => one.dataset.guess === (said ?? "none")) ?? all[0];
 }
 
 function saidIn(question) {
-  const text = question.querySelector("input[type=text]");
-  if (text) return text.value.trim() || null;
   return question.querySelector("input:checked")?.value ?? null;
 }
 
 function showAnswer(question, {said}) {
   const chosen = answerTo(question, said);
   const box = feedbackOf(question);
-  box.querySelectorAll(".own").forEach(one => one.remove());
   for (const one of box.querySelectorAll("[data-guess]")) one.classList.toggle("chosen", one === chosen);
-  if (said !== null && chosen.dataset.guess === "other") {
-    chosen.prepend(element("p", "own", `You said ${said}.`));
-  }
   question.classList.add("answered");
   for (const one of question.querySelectorAll("input, button")) one.disabled = true;
   return chosen.dataset.kind;
@@ -74,8 +49,6 @@ function restore(question) {
   const known = answers[question.id];
   if (!known) return;
   for (const one of question.querySelectorAll("input[type=radio]")) one.checked = one.value === known.said;
-  const text = question.querySelector("input[type=text]");
-  if (text) text.value = known.said ?? "";
   showAnswer(question, known);
 }
 
