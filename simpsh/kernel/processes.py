@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 _PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 _PR_SET_PDEATHSIG, _PR_SET_NAME, _PR_SET_PTRACER = 1, 15, 0x59616D61
 _PR_SET_NO_NEW_PRIVS = 38
+_PR_SET_TSC, _PR_TSC_SIGSEGV = 26, 2
 ADDR_NO_RANDOMIZE = 0x0040000
 
 
@@ -147,6 +148,15 @@ def set_pdeathsig(signal: int) -> None:
 def set_no_new_privs() -> None:
     """Disable set-user-id bits in future programs; see PR_SET_NO_NEW_PRIVS(2const)."""
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+@observable("prctl(PR_SET_TSC)")
+def disable_cycle_counter() -> None:
+    """Let instructions that read the cycle counter raise SIGSEGV from now on, also after exec.
+
+    See PR_SET_TSC(2const).
+    """
+    _prctl(_PR_SET_TSC, _PR_TSC_SIGSEGV)
 
 
 @observable("personality")

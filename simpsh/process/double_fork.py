@@ -9,32 +9,12 @@ import errno
 import os
 import sys
 from collections.abc import Callable
-from functools import partial
 from typing import NoReturn
 
 from simpsh.base import descriptor_limit
 from simpsh.kernel.descriptors import close, pipe2, read, write
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import collect
-from simpsh.process import proc
-
-
-def adopter_of_orphans() -> int:
-    """Return the pid that a process sees as its parent when its parent has ended.
-
-    It is the nearest subreaper, or init; see PR_SET_CHILD_SUBREAPER(2const).
-    """
-    gate = pipe2()
-    try:
-        orphan = double_fork(partial(read, gate.read_end, 1))
-        adopter = proc.parent(orphan)
-        write(gate.write_end, b"!")
-    finally:
-        close(gate.read_end)
-        close(gate.write_end)
-    if adopter == os.getpid():
-        collect(orphan)
-    return adopter
 
 
 def double_fork(target: Callable[[], object]) -> int:

@@ -91,11 +91,7 @@ class PrivateRoot:
         """Each after those that it is in."""
         self._base = self._outside = self._run = -1
         self._rooms: list[str] = []
-        """The file systems with the changes; all but the last one are for older processes."""
-        self._is_covered = False
-        """Whether only ending processes use the newest overlays."""
-        self.renewals = 0
-        """How often the places were renewed: a process that began before is in older ones."""
+        """The file systems with the changes; the first one is for this process."""
 
     def enter(self) -> None:
         """Build the root and change to it, with all processes in this mount namespace.
@@ -150,8 +146,7 @@ class PrivateRoot:
             self._places.append(place)
 
     def _begin_room(self) -> None:
-        room = f"{opened(self._base)}/{os.getpid()}-{self.renewals}"
-        os.mkdir(room)
+        room = tempfile.mkdtemp(dir=opened(self._base))
         flags = namespaces.MS_NOSUID | namespaces.MS_NODEV
         namespaces.mount("tmpfs", room, flags, f"mode=755,{_ROOM}")
         self._rooms.append(room)
@@ -167,30 +162,19 @@ class PrivateRoot:
         )
         place.began = os.stat(place.top).st_ctime_ns
 
-    def keep(self) -> None:
-        """Let processes that begin now keep their files when the places are renewed."""
-        self._is_covered = False
-
-    def renew(self) -> bool:
-        """Discard all changes; return whether there were any.
-
-        No process may use a file of places that were renewed before. The first processes, see
-        keep(), keep their files.
-        """
+    def renew(self) -> None:
+        """Discard all changes. Only this process may use files of the places."""
         if not any(place.is_changed for place in self._places):
-            return False
-        if self._is_covered:
+            return
+        if len(self._rooms) > 1:
             for place in reversed(self._places):
                 namespaces.unmount(place.path)
             with suppress(FileNotFoundError):  # a child has renewed them
                 namespaces.unmount(room := self._rooms.pop())
                 os.rmdir(room)
-        self._is_covered = True
-        self.renewals += 1
         self._begin_room()
         for place in self._places:
             self._mount(place)
-        return True
 
     # -- facts about paths, which have no symbolic links
 

@@ -10,7 +10,7 @@ remembered_state – what a held process can still know
 run_state – state shared by the parts of a run; symbolic names; source lines
 held_process – one held process, and calls made in place of its own
 program_knowledge – knowledge kept from run to run
-fork_server – the process that all runs are copies of; the program's output
+program_start – the start of a run: directory, input, output, the held program
 interpreter_startup – the calls that an interpreter itself makes
 explored_program – the program to execute, and its surroundings; the C compiler
 """

@@ -12,7 +12,7 @@ from typing import TypeVar
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
-from simpsh.explore.control.fork_server import RunSetup, block_ending_signals
+from simpsh.explore.control.program_start import RunSetup, block_ending_signals
 from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import CHANGES_MEANWHILE, LACKS_RIGHT, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
@@ -91,8 +91,6 @@ class Knowledge:
     """Whether a process has the same pid in every run; not without a private world."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans."""
-    adopter = 0
-    """The process that was shown to adopt orphans."""
     conditions = Conditions()
     _setup: RunSetup | None = None
     deadline = float("inf")
@@ -148,7 +146,7 @@ class Knowledge:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the template process and remove the working copy."""
+        """Remove the working copy."""
         if self._setup is not None:
             self._setup.close()
             self._setup = None

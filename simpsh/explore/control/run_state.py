@@ -106,7 +106,7 @@ class SymbolicNames:
         self.by_pid: dict[int, HeldProcess] = {}
         self._pipes: dict[str, Name] = {knowledge.setup.output.target: OUT}
         source = knowledge.program.input
-        if source is not None and source.is_pipe:
+        if source is not None and source.is_recorded:
             self._pipes[knowledge.setup.input.target] = INPUT
         self._files: dict[tuple[int, int], File] = {}
         """The files whose names were changed, by device and inode."""

@@ -17,8 +17,8 @@ from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, STOP_SI
 from simpsh.explore import flags
 from simpsh.explore.control import handlers, interpreter_startup
 from simpsh.explore.control.call_filter import filter_of, is_private
-from simpsh.explore.control.fork_server import begin_image
 from simpsh.explore.control.held_process import DEAD, NEW, RUNNING, HeldProcess, SystemCall
+from simpsh.explore.control.program_start import begin_image
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.control.shared_memory import faulting_access, note_call
 from simpsh.explore.objects.call_classes import LEAVES_A_MARK

@@ -274,6 +274,10 @@ class Exit(Operation):
         return ENDED
 
 
+INIT = 1
+"""The pid that is shown for the process that adopts orphans."""
+
+
 @follows("getppid")
 class GetParent(Operation):
     """Asks for its parent's pid: a race with the parent's end."""
@@ -288,10 +292,8 @@ class GetParent(Operation):
         """Return the parent's name; OUTSIDER for the explorer, which has adopted an orphan."""
         if stop.process_with(result) is not None:
             return _name_of(stop, result)
-        known = stop.known
-        known.asks_as_orphan = True
-        known.adopter = known.setup.adopter
-        return stop.show_outside(known.adopter)
+        stop.known.asks_as_orphan = True
+        return stop.show_outside(INIT)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         parent = parent_of(name)

@@ -35,7 +35,6 @@ from simpsh.explore.search.exploration_verdict import (
     Free,
     Timed,
 )
-from simpsh.explore.search.free_output import with_adopter
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
 from simpsh.explore.search.other_values import try_other_values
 from simpsh.explore.search.outcome_automaton import Ending
@@ -414,8 +413,6 @@ def _run_freely(found: Found, budget: _Budget) -> Free:
         native_runs(free, count, seconds, partial(budget.report, found.search)),
         None,
     )
-    if known.adopter:
-        runs = tuple(_with_adopter(run, known.adopter) for run in runs)
     if known.asks_as_orphan and any(map(found.is_strange, runs)):
         return Free()
     if runs and not (known.program.has_terminal or SLEEPS in known.notes):
@@ -509,12 +506,6 @@ def _only_timed_outcomes(found: Found) -> Iterator[Outcome]:
         if timed is not None and ending not in found.outcomes.endings:
             outcome = outcome_of(ending, found.known.naming)
             yield changed(outcome, is_replayed=ending in timed.seen, is_timed=True)
-
-
-def _with_adopter(native: Native, adopter: int) -> Native:
-    """Return `native` as if a process with this pid had adopted its orphans."""
-    pids, output = native.pids, with_adopter(native.output, native.pids.adopter, adopter)
-    return changed(native, output=output, pids=changed(pids, outside=pids.outside | {adopter}))
 
 
 def _free_outcome(native: Native) -> Outcome:

@@ -18,10 +18,10 @@ from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.fork_server import block_ending_signals, command_of, output_ends
+from simpsh.explore.control.program_start import block_ending_signals, command_of, output_ends
 from simpsh.explore.flags import MOST_PROCESSES
 from simpsh.explore.objects.symbolic_names import File, OwnFile
-from simpsh.explore.search.free_output import RunPids, last_pid, prints
+from simpsh.explore.search.free_output import FIRST_PID, outside_pids, prints, without_adopter
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.skipped_time import TIMED_CALLS, SkippedTime
 from simpsh.explore.workplace.private_world import begin_pids
@@ -74,7 +74,8 @@ class Native(Record):
     """Whether the run was ended because no process could make progress."""
     skips_time: bool = False
     """Whether its sleeps and alarms took no time."""
-    pids: RunPids = RunPids()
+    outside: bytes = b"1"
+    """A pattern of the pids of processes outside that it may have printed."""
 
 
 class FreeProgram(Record):
@@ -146,7 +147,7 @@ def _run_once(
     workplace.is_fresh = False
     workplace.refresh()
     directory, files = workplace.directory, []
-    run_input = RunInput(free.program.input, free.program.directory, directory)
+    run_input = RunInput(free.program.input)
     run_input.renew()
     try:
         run = FreeRun(free, workplace, run_input.descriptor, allowance, skips_time=skips_time)
@@ -156,7 +157,7 @@ def _run_once(
         path = os.path.join(directory, name.path) if isinstance(name, OwnFile) else name.path
         with suppress(OSError), open(path, "rb") as file:
             files.append((name, file.read()))
-    return Native(run.output, run.status, tuple(files), run.is_stuck, skips_time, run.pids)
+    return Native(run.output, run.status, tuple(files), run.is_stuck, skips_time, outside_pids())
 
 
 _CHECK_SECONDS, _MOMENT_SECONDS = 0.01, 0.0005
@@ -166,8 +167,6 @@ _OVER = ("", "Z", "X")
 _BLOCK = 65536
 _WORD_BYTES = 4
 _EXEC_SECONDS = 10.0
-_FIRST_PID = 20_000
-"""The pid of the program, if the explorer can choose it: programs rarely print it otherwise."""
 _ENDLESS = frozenset(
     ("read", "write", "wait4", "waitid", "pause", "rt_sigsuspend", "flock", "openat")
 )
@@ -230,7 +229,7 @@ class FreeRun:
         """The first process's status word; -1 if the run is stuck."""
         self.output = b""
         ours, theirs = output_ends(is_terminal=free.program.has_terminal)
-        begin_pids(_FIRST_PID)
+        begin_pids(FIRST_PID)
         with block_ending_signals():
             calls = TIMED_CALLS if skips_time else ()
             pid, self._listener = _start(free, workplace, (source, theirs), calls)
@@ -241,9 +240,7 @@ class FreeRun:
         finally:
             if self._listener >= 0:
                 descriptors.close(self._listener)
-        # The program may ask for its parent, for the process that adopts it, and for its session.
-        outside = {1, os.getpid(), os.getppid(), os.getsid(0)}
-        self.pids = RunPids(pid, last_pid(), frozenset(outside), os.getpid())
+        self.output = without_adopter(self.output)
 
     def _follow(self, pid: int, ours: int) -> None:
         try:
@@ -406,10 +403,10 @@ def agrees(native: Native, ending: Ending) -> bool:
     status = dict(ending.statuses).get(FIRST, -1)
     if native.status != status and not native.is_stuck:
         return False
-    if not prints(native.output, ending.output, native.pids):
+    if not prints(native.output, ending.output, native.outside):
         return False
     files, expected = dict(native.files), dict(ending.files)
     return native.is_stuck or (
         files.keys() == expected.keys()
-        and all(prints(files[name], expected[name], native.pids) for name in expected)
+        and all(prints(files[name], expected[name], native.outside) for name in expected)
     )

@@ -52,15 +52,14 @@ class Workspace(Workplace):
             self.close()
             raise UsageProblem(console.in_words(error)) from None
 
-    def refresh(self) -> bool:
-        """Restore the original files; return whether any might have changed."""
+    def refresh(self) -> None:
+        """Restore the original files, if any might have changed."""
         if self.is_fresh:
-            return False
+            return
         if self.is_copied:
             _empty(self.directory)
             _copy_tree(self._first, self.directory)
         self.is_fresh = True
-        return True
 
     def confine(self) -> None:
         """Forbid this process to change or signal anything outside, if the kernel has Landlock."""

@@ -72,25 +72,13 @@ class PrivateWorkplace(Workplace):
     def __init__(self, world: PrivateWorld, directory: str) -> None:
         super().__init__(directory, world.root.outside(directory))
         self._users, self._world, self._lost_rights = world.users, world.root, world.lost_rights
-        self._refreshed = self.renewals
         self.made = time.time() - TICK_SECONDS
 
-    @property
-    def renewals(self) -> int:  # type: ignore[override] # it is the world's
-        """How often files were restored in this world."""
-        return self._world.renewals
-
-    def refresh(self) -> bool:
-        """Restore the original files; return whether any were restored since the last refresh."""
+    def refresh(self) -> None:
+        """Restore the original files, if any might have changed."""
         if not self.is_fresh:
             self._world.renew()
         self.is_fresh = True
-        before, self._refreshed = self._refreshed, self.renewals
-        return before != self._refreshed
-
-    def settle(self) -> None:
-        """Keep the current files for a process that begins now."""
-        self._world.keep()
 
     def confine(self) -> None:
         """Drop this process's rights over the explorer and the mounts."""

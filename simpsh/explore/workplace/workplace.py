@@ -18,8 +18,6 @@ class Workplace:
     """Whether runs have the caller's paths, and change nothing outside."""
     is_copied = True
     """Whether runs may change the directory."""
-    renewals = 0
-    """How often files were restored: a process that began before must enter again."""
     is_fresh = False
     """Whether the files are the original ones; runs that change files reset this."""
     made = 0.0
@@ -29,12 +27,8 @@ class Workplace:
         self.root = self.directory = directory
         self.device = os.stat(original or directory).st_dev
 
-    def refresh(self) -> bool:
-        """Restore the original files; return whether any might have changed."""
-        return False
-
-    def settle(self) -> None:
-        """Keep the current files for a process that begins now, even after a later renewal."""
+    def refresh(self) -> None:
+        """Restore the original files, if any might have changed."""
 
     def confine(self) -> None:
         """Forbid this process to change or signal anything outside."""

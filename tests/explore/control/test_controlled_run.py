@@ -12,15 +12,12 @@ import pytest
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.control import handlers
 from simpsh.explore.control.controlled_run import ControlledRun
-from simpsh.explore.control.fork_server import end_held
 from simpsh.explore.control.scheduler import in_turns
 from simpsh.explore.flags import REFUSED
 from simpsh.explore.objects.name_words import PLAIN, decode_name
 from simpsh.explore.objects.pipe_operations import Close
 from simpsh.explore.objects.process_operations import Dying, Exit, GetParent, GivingUp
 from simpsh.explore.objects.stuck_process import describe
-from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
-from simpsh.process.double_fork import adopter_of_orphans
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.spec.documents import shown_in
 
@@ -77,15 +74,9 @@ def test_nothing_of_the_explorer_reaches_the_program(tmp_path):
         os.close(write_end)
 
 
-def test_an_orphan_has_the_same_parent_as_without_the_explorer(compiled, tmp_path):
+def test_init_adopts_an_orphan(compiled, tmp_path):
     with knowledge_of(compiled("programs/adopted.c"), directory=tmp_path) as knowledge:
-        found = outputs(knowledge, 20)
-    # The test runner is a subreaper only for the tests.
-    was_subreaper = is_child_subreaper()
-    set_child_subreaper(False)
-    adopted = b"init" if adopter_of_orphans() == 1 else b"other"
-    set_child_subreaper(was_subreaper)
-    assert found == {b"first\n", adopted + b"\n"}
+        assert outputs(knowledge, 20) == {b"first\n", b"init\n"}
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
@@ -98,23 +89,6 @@ def test_wiped_leftovers_of_a_shell_have_no_effect(shell, tmp_path, monkeypatch)
         other, others = run(knowledge, lambda _: order.pop())
     assert [step.result for step in steps] == [step.result for step in others]
     assert sorted(other.output.split()) == [b"3", b"a"]
-
-
-def test_a_copy_enters_the_renewed_directory_whatever_the_length_of_its_path(tmp_path):
-    with knowledge_of("true", directory=tmp_path) as knowledge:
-        run(knowledge)
-        workplace, template = knowledge.setup.workspace, knowledge.setup._template
-        original, workplace.renewals = workplace.directory, 1
-        # The memory of the copy after the path, its argc and addresses, has bytes of 0.
-        for length in range(8):
-            workplace.directory = f"{original}/{'d' * 16}{'d' * length}"
-            os.mkdir(workplace.directory)
-            pid = template.fork()
-            try:
-                assert os.readlink(f"/proc/{pid}/cwd") == workplace.directory
-            finally:
-                end_held(pid)
-        workplace.directory = original
 
 
 # -- signals arrive before an operation or an exit, and are judged when they are sent ----------
