@@ -9,14 +9,10 @@ import os
 import time
 from collections.abc import Mapping, Sequence
 
-from simpsh.kernel.descriptors import close, pipe2, readable
+from simpsh.kernel.descriptors import readable
 from simpsh.process.child_changes import (
-    NULL,
     Change,
-    ChildStart,
-    DeathWith,
     Directory,
-    Execute,
     NewSession,
     OnlyDescriptors,
     Signals,
@@ -25,26 +21,6 @@ from simpsh.process.child_changes import (
 
 _MOST_BYTES = 4 << 20
 _PIECE = 1 << 16
-
-
-def output_of(program: Execute, directory: str, seconds: float) -> bytes:
-    """Return what a program has written when no process holds its output, or the time is over.
-
-    Raises ChangeFailed: it could not be started.
-    """
-    output = pipe2()
-    changes = apart((NULL, output.write_end, NULL), directory)
-    start = ChildStart(*changes, DeathWith(os.getpid()), program)
-    start.fork()
-    close(output.write_end)
-    written = {output.read_end: bytearray()}
-    try:
-        take_all(written, time.monotonic() + seconds)
-    finally:
-        close(output.read_end)
-    if problem := start.failure():
-        raise problem
-    return bytes(written[output.read_end])
 
 
 def apart(descriptors: Sequence[int], directory: str) -> tuple[Change, ...]:

@@ -6,21 +6,19 @@ import errno
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 
 from simpsh.base.errors import CommandProblem, UsageProblem
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.explore.workplace.workspace import StandardInput
 from simpsh.kernel.machine import registers
 from simpsh.kernel.program_execution import explanation, locate, search_path, shebang
-from simpsh.process.child_changes import Execute, NotExecuted
-from simpsh.process.contained_run import output_of
 from simpsh.process.named_program import named_program
-from simpsh.process.worker import in_own_process
 from simpsh.shell.language.characters import is_shell_line
 
+_PYTHON = re.compile(r"python[\d.]*")
 _ELF_32 = b"\x7fELF\x01"
 
 
@@ -40,8 +38,6 @@ class ExploredProgram(Record):
     """The program's standard input; None for an empty one."""
     has_no_errors: bool = False
     """Whether the program's standard error is closed."""
-    wrapper: str = ""
-    """The path of a replaced script that only finds Python and executes it; empty if none."""
 
     @property
     def file(self) -> str:
@@ -62,7 +58,8 @@ def program_of(
     by default it is the working directory.
 
     Raises CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
-    UsageProblem: there is no such directory, or it is a 32-bit program.
+    UsageProblem: there is no such directory; it is a 32-bit program, or a script of a version
+    manager that starts Python.
     """
     variables = os.environ if environment is None else environment
     if is_shell_line(words) and not os.path.exists(words[0]):
@@ -90,48 +87,12 @@ def program_of(
     with open(program.file, "rb") as file:
         if registers.WORD == 8 and file.read(len(_ELF_32)) == _ELF_32:
             raise UsageProblem(f"{words[0]}: is a 32-bit program, whose calls are not seen")
-    return _without_wrapper(program, variables)
-
-
-IS_PYTHON = re.compile(r"python[\d.]*")
-"""Matches the whole name of an installed Python."""
-_ASK_SECONDS = 5.0
-_ASKS = (
-    "import os, sys; os.write(1, os.fsencode(sys.executable) + b'\\0'"
-    " + open('/proc/self/environ', 'rb').read())"
-)
-
-
-def _without_wrapper(program: ExploredProgram, variables: Mapping[str, str]) -> ExploredProgram:
-    """Replace a version manager's script called `python3` with the Python that it executes.
-
-    Such a script is not part of the program to explore.
-    """
-    words, path, line = program.argv, program.file, shebang(program.file)
-    if line[:1] == ["/usr/bin/env"] and len(line) > 1 and IS_PYTHON.fullmatch(line[1]):
-        script = words[0] if "/" in words[0] else path
-        words, path = (line[1], script, *words[1:]), locate(line[1], search_path(variables))[0]
-        line = shebang(path)
-    name = os.path.basename(path)
-    if not line or not IS_PYTHON.fullmatch(name):
-        return program
-    # Never run a script of the user that only has this name: its effects would be real.
-    found = locate(name, search_path(variables))[0]
-    if os.path.realpath(found) != os.path.realpath(path):
-        return program
-    asking = (path, "-ISc", _ASKS)
-    ask = partial(output_of, Execute(asking, variables), program.directory, _ASK_SECONDS)
-    try:
-        answer = in_own_process(ask, 2 * _ASK_SECONDS)
-    except NotExecuted:
-        return program
-    python, *entries = os.fsdecode(answer).split("\0")
-    # A script whose output is not the path of a Python does more than find and execute one.
-    if not os.path.isfile(python) or shebang(python):
-        return program
-    environment = dict(entry.split("=", 1) for entry in entries if entry)
-    given = changed(program, argv=(python, *words[1:]), path=python, environment=environment)
-    return changed(given, wrapper=path)
+    if _PYTHON.fullmatch(os.path.basename(path)) and shebang(program.file):
+        raise UsageProblem(
+            f"{words[0]}: is a script that starts a Python; name that Python itself, such as "
+            f"{sys.executable}"
+        )
+    return program
 
 
 def _locate(words: tuple[str, ...], variables: Mapping[str, str]) -> str:

@@ -17,7 +17,7 @@ from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.flags import CHANGES_MEANWHILE, LACKS_RIGHT, Flag
 from simpsh.explore.objects.code_place import Callers, CodePlace
 from simpsh.explore.objects.held_call import Conditions
-from simpsh.explore.objects.name_words import Naming, path_words
+from simpsh.explore.objects.name_words import Naming
 from simpsh.explore.objects.process_operations import grants_rights
 from simpsh.explore.objects.symbolic_names import Channel, Name
 from simpsh.explore.workplace.run_limits import ClockLimit
@@ -124,9 +124,7 @@ class Knowledge:
         """By the name of a process, the signals that other processes send to it."""
         self.amid = set[int]()
         """The signals whose handlers may run in the middle of computing."""
-        wrapper, path = path_words(program.wrapper), path_words(program.path)
-        finds = f"{wrapper} does nothing but to find {path} and execute it"
-        self.assumed = {finds} if program.wrapper else set[str]()
+        self.assumed = set[str]()
         """The assumptions of the verdict, as clauses."""
         if program.input is not None and program.input.is_replaced:
             self.assumed.add(EMPTY)

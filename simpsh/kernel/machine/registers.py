@@ -40,7 +40,7 @@ if _IS_AARCH64:
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 35, 34, 8, 0, (0, 1, 2, 3, 4, 5)
     STACK_POINTER, PROGRAM_COUNTER = 31, 32
     NOT_PRESERVED, THREAD = (), 18
-    _INSTRUCTION, _ALIGNMENT = b"\x01\x00\x00\xd4", 4
+    _INSTRUCTION = b"\x01\x00\x00\xd4"
     _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
     IN_DWARF_ORDER = tuple(range(33))
     READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
@@ -54,7 +54,7 @@ elif _IS_I386:
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 17, 11, 6, 6, (0, 1, 2, 3, 4, 5)
     STACK_POINTER, PROGRAM_COUNTER = 15, 12
     NOT_PRESERVED, THREAD = (), 10
-    _INSTRUCTION, _ALIGNMENT = b"\xcd\x80", 1
+    _INSTRUCTION = b"\xcd\x80"
     _KIND, _NT_VECTORS = (13, 0, 0), _NT_X86_XSTATE
     IN_DWARF_ORDER = (6, 1, 2, 0, 15, 5, 3, 4, 12)
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
@@ -66,7 +66,7 @@ else:
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
     STACK_POINTER, PROGRAM_COUNTER = 19, 16
     NOT_PRESERVED, THREAD = (6, 7, 8, 9, 11, 12, 13, 14), 21
-    _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1
+    _INSTRUCTION = b"\x0f\x05"
     _KIND, _NT_VECTORS = (17, 0xFFFF, 0x33), _NT_X86_XSTATE
     IN_DWARF_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
     # rdtsc; and rdtscp, which also returns the processor.
@@ -170,14 +170,6 @@ def runs_own_code(values: list[int]) -> bool:
 def is_call(code: bytes) -> bool:
     """Return whether code begins with the system call instruction."""
     return code.startswith(_INSTRUCTION)
-
-
-def find_call_instruction(code: bytes) -> int:
-    """Return the offset of the first system call instruction in code; -1 if there is none."""
-    index = code.find(_INSTRUCTION)
-    while index % _ALIGNMENT and index >= 0:
-        index = code.find(_INSTRUCTION, index + 1)
-    return index
 
 
 def cycle_counter_read(code: bytes) -> bytes:
