@@ -190,12 +190,12 @@ def _path_of(program: str) -> str:
     return shutil.which(program) or ""
 
 
-def why_no_group(controller: str, most: int) -> str:
+def why_no_group(most: int) -> str:
     """Return why no process can be put into a new control group; empty if one can."""
     from simpsh.process.process_containment import ControlGroup
 
     try:
-        group = ControlGroup(controller, most)
+        group = ControlGroup(most)
     except OSError as error:
         return error.strerror or str(error)
     try:
@@ -270,11 +270,6 @@ def _private_pids() -> str:
     from simpsh.process.process_containment import enclose
 
     return _in_child(lambda: enclose(os.getppid(), with_users=os.geteuid() != 0))
-
-
-def _control_group() -> str:
-    reason = why_no_group("pids", 8)
-    return reason and f"no control group can be made ({reason})"
 
 
 def _guard() -> str:
@@ -417,11 +412,6 @@ NEEDS: dict[str, Need] = {
         ),
         _NAMESPACES,
         ("namespaces",),
-    ),
-    "cgroup": Need(
-        "limit processes by a control group; this holds for root, too",
-        _control_group,
-        "be root of the machine itself, or have a delegated cgroup",
     ),
     "guard": Need(
         "contain a bomb, whatever it does", _guard, _NAMESPACES, ("namespaces", "ptrace")

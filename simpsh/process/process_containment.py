@@ -1,8 +1,8 @@
 """A fork bomb as a demonstration runs only where it cannot escape.
 
 The demonstration needs both of these guards, or it is refused: a limit on processes, set before it
-begins (RLIMIT_NPROC, or a control group's `pids.max`), and a tracer whose end kills all its tracees
-(PTRACE_O_EXITKILL). A submission is kept in a PID namespace, which ends with its first process.
+begins (RLIMIT_NPROC), and a tracer whose end kills all its tracees (PTRACE_O_EXITKILL). A
+submission is kept in a PID namespace, which ends with its first process.
 """
 
 from __future__ import annotations
@@ -111,20 +111,20 @@ def _reasons() -> Iterator[None]:
         raise OSError(error.errno, reason) from None
 
 
-# A control group limits its processes together: their memory, or their number. With version 1 the
-# new group is a child of this process's group; with version 2 a sibling, since there a group with
-# processes does not pass controllers down. See cgroups(7).
+# A control group limits the memory of its processes together. With version 1 the new group is a
+# child of this process's group; with version 2 a sibling, since there a group with processes does
+# not pass controllers down. See cgroups(7).
 
-_PREFIX = "simpsh-"
+_PREFIX, _CONTROLLER = "simpsh-", "memory"
 _FORGOTTEN_SECONDS = 86_400 * 2
-_LIMIT_FILES = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",)}
+_LIMIT_FILES = ("memory.max", "memory.limit_in_bytes")
 
 
 class ControlGroup:
-    """A control group of our own, with one limit: `most` bytes, or processes and threads."""
+    """A control group of our own, whose processes have at most this many bytes together."""
 
-    def __init__(self, controller: str, most: int) -> None:
-        parent, now = parent_of_new_groups(controller), int(time.time())
+    def __init__(self, most: int) -> None:
+        parent, now = parent_of_new_groups(), int(time.time())
         for name in os.listdir(parent):
             made = name.removeprefix(_PREFIX).partition("-")[0]
             if made != name and made.isdecimal() and int(made) < now - _FORGOTTEN_SECONDS:
@@ -133,10 +133,10 @@ class ControlGroup:
         self.path = os.path.join(parent, f"{_PREFIX}{now}-{os.urandom(8).hex()}")
         os.mkdir(self.path)
         try:
-            paths = [os.path.join(self.path, name) for name in _LIMIT_FILES[controller]]
+            paths = [os.path.join(self.path, name) for name in _LIMIT_FILES]
             if not any(map(os.path.exists, paths)):
                 # Version 2: the parent must enable the controller for its children.
-                _write_to(os.path.join(parent, "cgroup.subtree_control"), f"+{controller}")
+                _write_to(os.path.join(parent, "cgroup.subtree_control"), f"+{_CONTROLLER}")
             _write_to(next(filter(os.path.exists, paths), paths[0]), str(most))
         except BaseException:
             self.remove()
@@ -169,8 +169,8 @@ def _remove_with_groups_below(path: str) -> None:
         os.rmdir(folder)
 
 
-def parent_of_new_groups(controller: str) -> str:
-    """Return the directory for new groups in the hierarchy of a controller.
+def parent_of_new_groups() -> str:
+    """Return the directory for new groups that limit memory.
 
     Raises OSError: ENOENT; no such controller is mounted. EBUSY; the parent group has processes.
     """
@@ -184,13 +184,13 @@ def parent_of_new_groups(controller: str) -> str:
         mount, _, source = line.partition(" - ")
         root, mount_point = mount.split()[3:5]
         kind, options = source.split()[0], source.split()[-1].split(",")
-        group = paths.get("" if kind == "cgroup2" else controller)
+        group = paths.get("" if kind == "cgroup2" else _CONTROLLER)
         if group is None or kind not in ("cgroup", "cgroup2"):
             continue
         directory = mount_point + group.removeprefix(root.rstrip("/")).rstrip("/")
-        if kind == "cgroup" and controller in options:
+        if kind == "cgroup" and _CONTROLLER in options:
             return directory
-        if controller not in _text_of(os.path.join(directory, "cgroup.controllers")).split():
+        if _CONTROLLER not in _text_of(os.path.join(directory, "cgroup.controllers")).split():
             continue
         if directory != mount_point:
             return os.path.dirname(directory)
@@ -198,7 +198,7 @@ def parent_of_new_groups(controller: str) -> str:
         if not os.path.exists(os.path.join(mount_point, "cgroup.type")):
             return directory
         raise OSError(errno.EBUSY, "all processes are in the topmost control group seen here")
-    raise FileNotFoundError(errno.ENOENT, f"no {controller} controller is mounted here")
+    raise FileNotFoundError(errno.ENOENT, f"no {_CONTROLLER} controller is mounted here")
 
 
 def _text_of(path: str) -> str:
@@ -235,8 +235,6 @@ class ProcessBound(Record):
 
     most: int
     """The largest number of processes, the demonstration's first one included."""
-    group: ControlGroup | None = None
-    """Limits them instead, by its pids.max."""
 
     def enter(self) -> None:
         """Apply the limit to this process and its future descendants.
@@ -251,16 +249,8 @@ class ProcessBound(Record):
         except OSError as error:
             raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error
 
-    def leave(self) -> None:
-        """Remove the guard's control group; OSError (EBUSY) if a process is left."""
-        if self.group is not None:
-            self.group.remove()
-
     def limit(self) -> None:
         """Set the limit alone, for this process and its descendants; raises NotGuarded, OSError."""
-        if self.group is not None:
-            self.group.join()
-            return
         if os.geteuid() == 0:
             uid = spare_user(os.getpid())
             if not uid:
@@ -279,35 +269,14 @@ class ProcessBound(Record):
             raise NotGuarded(reason) from None
 
 
-def prepare(guard: int | str) -> ProcessBound:
-    """Choose the limit for a demonstration that this process is about to fork and seize (EXITKILL).
+def bound_of(guard: int) -> ProcessBound:
+    """Return the limit for a demonstration that its tracer is about to fork and seize (EXITKILL).
 
-    `guard` is the largest number of processes: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
-    Raises NotGuarded: this machine permits no such limit. UsageProblem: `guard` is malformed.
+    `guard` is the largest number of processes. Raises UsageProblem: it is out of range.
     """
-    mechanism, most = parse(guard)
-    if mechanism != "cgroup":
-        return ProcessBound(most)
-    try:
-        group = ControlGroup("pids", most)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise NotGuarded(f"no control group with a limit of processes: {reason}") from error
-    return ProcessBound(most, group)
-
-
-def parse(guard: int | str) -> tuple[str, int]:
-    """Parse a guard: the mechanism that it asks for ("" for any), and the number.
-
-    >>> parse("cgroup 16"), parse(16)
-    (('cgroup', 16), ('', 16))
-    """
-    mechanism, _, number = ("", "", str(guard)) if isinstance(guard, int) else guard.partition(" ")
-    if mechanism not in ("", "limit", "cgroup") or not (number.isascii() and number.isdigit()):
-        raise UsageProblem(f"guard {guard!r}: it is a number, 'limit NUMBER' or 'cgroup NUMBER'")
-    if not 1 <= int(number) <= MOST_ALLOWED:
+    if not 1 <= guard <= MOST_ALLOWED:
         raise UsageProblem(f"guard {guard!r}: the number is between 1 and {MOST_ALLOWED}")
-    return mechanism, int(number)
+    return ProcessBound(guard)
 
 
 def spare_user(start: int) -> int:

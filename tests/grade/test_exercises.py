@@ -70,17 +70,12 @@ def test_a_daemon_outlives_the_program_that_a_terminal_started_as_a_job(tmp_path
     assert ("session" in passed) == ("setsid" in becomes_daemon)
 
 
-# The exercises that no lesson names. If several follow the same lesson, it names the easiest one.
-_WITHOUT_A_LESSON = {"bomb-cgroup"}
-
-
 def test_lessons_and_exercises_name_each_other_and_exist():
     lessons, problems = Library().all()
     assert not problems
     named = {one.exercise for one in lessons if one.exercise}
     ids = set(ExerciseCatalogue().ids)
-    assert named <= ids
-    assert ids - named == _WITHOUT_A_LESSON
+    assert named == ids
     _, problems = ExerciseCatalogue().all()
     assert not problems
 

@@ -14,7 +14,6 @@ except OSError:  # the call is refused here
     HARD = resource.RLIM_INFINITY
 LIMIT = 3000 if HARD == resource.RLIM_INFINITY else min(3000, HARD - 1)
 lower_limit = insert("resource.setrlimit(resource.RLIMIT_NPROC, (4, 4))", above="while True:")
-same_limit = insert("resource.setrlimit(resource.RLIMIT_NPROC, (8, 8))", above="while True:")
 only_the_first_forks = replace("os.fork()", "if os.fork() == 0:\n                signal.pause()")
 bomb_ends = replace("    explode()", "    os._exit(0)")
 no_refill = replace("os.wait()", "signal.pause()")
@@ -139,16 +138,6 @@ lesson = Lesson(
     Say("""RLIMIT_NPROC does not bind root, and POSIX does not have it. On Linux `pids.max` of a
         *cgroup* binds every process in the group, root's too, and counts no other process.
         Containers and systemd use it."""),
-    Run("bomb",
-        Claim("There are 8 processes again, and RLIMIT_NPROC is not 8 here.",
-            "len(at('rest')) == 8 and not at('rest').bomb.limits['Max processes'] == 8",
-            wrong=same_limit),
-        id="group",
-        main="bomb",
-        leaves=["anyone"],
-        needs=["cgroup"],
-        guard="cgroup 8",
-        shows="nothing"),
     Task("""`ulimit -u` prints the limit of processes, and `ulimit -u 3000` sets it, for a shell and
         its later children. Type a line in which:""",
         asks={

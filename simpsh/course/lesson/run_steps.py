@@ -114,9 +114,8 @@ class Run(Running):
     """An edit that is applied to the program."""
     needs: tuple[str, ...] = ()
     """Capabilities of the machine that the step requires; see `simpsh doctor`."""
-    guard: int | str | None = None
-    """For a fork bomb: the maximum of living processes; `cgroup 16` or `limit 16` sets the
-    method."""
+    guard: int | None = None
+    """For a fork bomb: the maximum of living processes."""
     terminal: bool = False
     """Whether it runs on its own terminal in its own session."""
     births: tuple[str, ...] = ()

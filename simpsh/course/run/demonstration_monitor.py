@@ -140,8 +140,7 @@ def _supervise(
     clean_up.callback(remove_tree, directory)
     bound = None
     if setup.guard is not None:
-        bound = process_containment.prepare(setup.guard)
-        clean_up.callback(bound.leave)
+        bound = process_containment.bound_of(setup.guard)
         # The demonstration may run as another user.
         os.chmod(directory, 0o777)
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))

@@ -97,7 +97,7 @@ class DemonstrationSetup(Record):
     """Whether it leads only a foreground group at its terminal, as if a shell had started it."""
     is_here: bool = False
     """Whether it leads the foreground group at the terminal of this process, and a person types."""
-    guard: int | str | None = None
+    guard: int | None = None
     """The maximum number of simultaneous processes, for process_containment.prepare()."""
     calls: frozenset[str] = frozenset()
     """Further system calls to record, by their kernel names."""

@@ -71,8 +71,8 @@ class Trial(Record):
     """Further system calls that are recorded."""
     order: str = ""
     """The only order in which it runs, instead of five: AT_BIRTH, BEFORE_SLEEP …"""
-    guard: str = ""
-    """For a fork bomb: the limit on its processes; see process_containment.prepare()."""
+    guard: int = 0
+    """For a fork bomb: the limit on its processes; 0 for none."""
     needs: tuple[str, ...] = ()
     """Requirements on the machine; see `simpsh doctor`."""
     seconds: float = 10.0

@@ -98,7 +98,7 @@ class ExerciseCatalogue:
         if name in self._folders:
             return self._folders[name]
         if host := course_index().former_exercises.get(name):
-            raise UsageProblem(f"exercise {name} has left: it is part of {host}")
+            raise UsageProblem(f"exercise {name} has left: do {host} instead")
         ids = [id_ for id_ in self._folders if name in id_]
         if len(ids) == 1:
             return self._folders[ids[0]]

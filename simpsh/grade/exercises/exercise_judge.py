@@ -50,7 +50,7 @@ from simpsh.grade.shells.shell_examination import (
 from simpsh.process.child_changes import ChildStart, Step
 from simpsh.process.machine_permits import why_not
 from simpsh.process.own_directory import own_directory
-from simpsh.process.process_containment import NotGuarded, parse
+from simpsh.process.process_containment import NotGuarded
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.forced_orders import ORDERS
@@ -134,8 +134,7 @@ def judge(
         trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
     exercise = changed(exercise, trials=trials)
     with own_directory("simpsh-program-", "/tmp") as directory:
-        guards = {parse(trial.guard)[0] for trial in trials if trial.guard}
-        if sandbox is None and "limit" in guards:
+        if sandbox is None and any(trial.guard for trial in trials):
             # The program runs as a user who may read neither our home nor our cache.
             os.chmod(directory, 0o755)
             files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
@@ -211,8 +210,6 @@ def _try(
     disqualified = ""
     for number, trial in enumerate(trials):
         reason = why_not(trial.needs)
-        if sandbox is not None and "cgroup" in trial.needs:
-            reason = "cgroup: what runs in a sandbox may make no control group"
         if reason:
             raise NotTried(reason)
         try:
@@ -376,7 +373,7 @@ def run(
         if sandbox is not None:
             # The judge made and owns this directory; the program runs as another user.
             os.chmod(".", 0o777)
-            sandbox.enter(parse(trial.guard)[1] if trial.guard else 0)
+            sandbox.enter(trial.guard)
         for name, text in trial.files.items():
             with open(name, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -396,8 +393,7 @@ def run(
     if seen.problem and not seen.events:  # The program may have run, but nothing was seen of it.
         raise JudgeRefused(f"the program could not be followed: {seen.problem}")
     if sandbox is not None:
-        guarded = parse(trial.guard)[1] if trial.guard else sandbox.limits.processes
-        most = min(guarded, sandbox.limits.processes)
+        most = min(trial.guard or sandbox.limits.processes, sandbox.limits.processes)
         require_enough(seen.events, most, is_whole=not seen.problem)
     return changed(seen, events=events_as_typed(seen.events, argv))
 

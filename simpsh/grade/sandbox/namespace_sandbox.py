@@ -160,7 +160,7 @@ def _may_trace_as(uid: int) -> bool:
 
 def _candidates(limits: SubmissionLimits) -> list[Sandbox]:
     """Return the sandboxes that this user could have, the strictest first."""
-    has_group = not why_no_group("memory", limits.together)
+    has_group = not why_no_group(limits.together)
     unconfined = Sandbox(limits, has_group=has_group, landlock_version=landlock.version())
     apart = changed(unconfined, has_namespaces=True)
     if os.geteuid() == 0:
@@ -209,7 +209,7 @@ def work_in_sandbox(
     group = None
     if sandbox.has_group:
         with naming("no control group for memory"):
-            group = ControlGroup("memory", sandbox.limits.together)
+            group = ControlGroup(sandbox.limits.together)
     temporary, name = os.path.split(_FOLDER)
     # With namespaces it has a private /tmp, which the kernel removes with them.
     if not sandbox.has_namespaces:

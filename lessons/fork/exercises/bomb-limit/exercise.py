@@ -16,7 +16,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     return (
         Trial(
             arguments=(str(most),),
-            guard="limit 128",
+            guard=128,
             asks=stopped_bomb(most, "setrlimit(2): RLIMIT_NPROC counts the caller, too"),
         ),
     )

@@ -32,10 +32,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
     # P2.1 was born in round 2 + 1.
     uneven = f"len(p.forks()) != {rounds} - sum(map(int, p.name[1:].split('.')))"
     return (
-        Trial(arguments=("0",), guard="limit 64", asks=(_doubled("none", 0, 1),)),
+        Trial(arguments=("0",), guard=64, asks=(_doubled("none", 0, 1),)),
         Trial(
             arguments=(str(rounds),),
-            guard="limit 64",
+            guard=64,
             asks=(
                 _doubled("processes", rounds, 3),
                 Asked(
