@@ -18,7 +18,7 @@ from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.language.grammar import parse
 from simpsh.shell.language.surface import Token
 from simpsh.shell.language.syntax_tree import sole_command
-from simpsh.shell.language.word_expansion import needs_substitution, with_braces_expanded
+from simpsh.shell.language.word_expansion import needs_substitution
 
 PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
@@ -113,5 +113,4 @@ def _is_plain_command(line: str) -> bool:
         and not command.assignments
         and not command.redirections
         and not needs_substitution(command)
-        and with_braces_expanded(command.words) is command.words
     )

@@ -2,8 +2,6 @@
 
 import pytest
 
-from simpsh.shell.language.grammar import parse
-from simpsh.shell.language.tree_printing import to_text
 from tests.harness.process import descendants_of, wait_until
 from tests.harness.sh import BASH, FORK, Shell, run, run_cases
 
@@ -140,16 +138,6 @@ def test_conditions_hold_as_in_bash():
     assert len(tests) == 87
     lines = [f"[[ {text} ]]; p $?" for text in tests]
     assert answers(TYPED, lines) == answers(BASH, lines)
-
-
-def test_a_tree_of_typed_constructs_is_printed_as_the_same_tree():
-    for text in (
-        "[[ ! ( -f a || b == c* ) && $x =~ ^(a|b) ]] >f", "((i++)) 2>&1", "cat <(a | b) >(c; d)",
-        "for ((i = 0; i < 3; i++)); do a; done", "a {b,{c,d}}x{1..3}", "function f { a; }",
-        "a &>b", "a &>>b |& c", "a > >(b) < <(c)", "a $(<b)",
-    ):  # fmt: skip
-        tree = parse(text, is_typed=True)
-        assert parse(to_text(tree), is_typed=True) == tree
 
 
 @pytest.mark.usual

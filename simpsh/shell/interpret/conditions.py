@@ -9,8 +9,7 @@ from simpsh.shell.builtins import test_expression
 from simpsh.shell.language import arithmetic
 from simpsh.shell.language.characters import TEST_BINARY, TEST_UNARY
 from simpsh.shell.language.glob_pattern import matcher
-from simpsh.shell.language.syntax_tree import DoubleQuoted, Quoted
-from simpsh.shell.language.tree_printing import to_text
+from simpsh.shell.language.syntax_tree import DoubleQuoted, Literal, Quoted
 from simpsh.shell.language.word_expansion import pattern_of, single
 
 TYPE_CHECKING = False
@@ -37,13 +36,16 @@ class Conditions:
         """
         result = self._any(runs=True)
         if self._at < len(self._tokens):
-            raise UsageProblem(f"'{self._next()}' is not allowed here")
+            raise UsageProblem(f"'{self._next() or 'this word'}' is not allowed here")
         return result
 
     def _next(self) -> str:
-        """Return the next token as it is written; "" at the end."""
+        """Return the next token if it is an operator or a plain word; else ""."""
         token = self._tokens[self._at] if self._at < len(self._tokens) else ""
-        return token if isinstance(token, str) else to_text(token)
+        if isinstance(token, str):
+            return token
+        part = token.parts[0]
+        return part.text if len(token.parts) == 1 and isinstance(part, Literal) else ""
 
     def _pass(self, operator: str) -> bool:
         is_next = self._next() == operator

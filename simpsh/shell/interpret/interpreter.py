@@ -425,7 +425,7 @@ class Interpreter:
         if self.state.options.xtrace:
             from simpsh.shell.language.tree_printing import to_text
 
-            self._write_trace(to_text(changed(tree, redirections=())))
+            self._write_trace(to_text(tree))
 
     def _iterate(
         self, begins_iteration: Callable[[], bool], tree: Loop | For | ArithmeticFor

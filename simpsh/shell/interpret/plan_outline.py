@@ -28,7 +28,7 @@ from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner,
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import as_written, to_text
-from simpsh.shell.language.word_expansion import needs_substitution, with_braces_expanded
+from simpsh.shell.language.word_expansion import needs_substitution
 from simpsh.shell.plan.job_plan import (
     Action,
     CloseDescriptor,
@@ -84,7 +84,7 @@ class _PlannerOfWords(StagePlanner):
     """Plans with unexpanded words."""
 
     def words(self, command: nodes.SimpleCommand) -> list[str]:
-        return [as_written(word.parts) for word in with_braces_expanded(command.words)]
+        return [as_written(word.parts) for word in command.words]
 
     def actions(self, redirections: Sequence[nodes.Redirection]) -> tuple[Action, ...]:
         actions: list[Action] = []
@@ -139,7 +139,7 @@ class _Process:
         self.state.options.visible = bool(state.options.visible) or not state.has_prompt
         self.state.functions = dict(state.functions)
         self.state.function_origins = dict(state.function_origins)
-        scope = ShellScope(self.state, to_text, to_text)
+        scope = ShellScope(self.state, to_text, lambda part: as_written((part,)))
         self.planner = _PlannerOfWords(self.state, scope, _CopyBody)
 
     def step(self, text: str, meaning: str = "") -> Step:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.wait_calls import Waited
-    from simpsh.shell.language.tree_printing import Node
+    from simpsh.shell.language.tree_printing import Tree
 
 RUNNING, STOPPED, ENDED = "Running", "Stopped", "Ended"
 
@@ -26,7 +26,7 @@ RUNNING, STOPPED, ENDED = "Running", "Stopped", "Ended"
 class ChildProcess:
     """A child of the shell, and the last status that wait returned for it."""
 
-    def __init__(self, pid: int, text: str | Node, program: str = "") -> None:
+    def __init__(self, pid: int, text: str | Tree, program: str = "") -> None:
         self.pid = pid
         self.program = program
         """The first word of the program that it was to execute; empty for a copy of the shell."""
@@ -54,7 +54,7 @@ class Job:
     """The processes of one pipeline, started together."""
 
     def __init__(
-        self, processes: Sequence[ChildProcess], pgid: int | None, text: str | Node
+        self, processes: Sequence[ChildProcess], pgid: int | None, text: str | Tree
     ) -> None:
         self.processes = tuple(processes)
         self.pgid = pgid
@@ -137,7 +137,7 @@ class Job:
                 process.status = Continued()
 
 
-def written(text: str | Node) -> str:
+def written(text: str | Tree) -> str:
     """Return a command as `jobs` shows it."""
     if isinstance(text, str):
         return text

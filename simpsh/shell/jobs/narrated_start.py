@@ -11,7 +11,7 @@ import os
 
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
 from simpsh.shell.language import syntax_tree as nodes
-from simpsh.shell.language.tree_printing import to_text
+from simpsh.shell.language.tree_printing import as_written
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 from simpsh.view import textbook_sentences as sentences
 from simpsh.view.textbook_sentences import UNBORN
@@ -115,7 +115,7 @@ def _name_of_copy(process: ProcessPlan, functions: Collection[str]) -> str:
     """Return a name for the command that a copy of the shell runs; empty for `( )`."""
     text = process.text
     if isinstance(text, nodes.SimpleCommand) and text.words:
-        name = to_text(text.words[0])
+        name = as_written(text.words[0].parts)
         return f"the function {name}" if name in functions else name
     return _CONSTRUCTS.get(type(text), "")
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise, product
+from itertools import pairwise
 
-from simpsh.base.errors import ExpansionProblem
-from simpsh.shell.language import syntax_tree as nodes
-from simpsh.shell.language.tilde_prefixes import with_tildes
+from simpsh.shell.language.syntax_tree import Literal, merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,52 +13,56 @@ if TYPE_CHECKING:
 
     from simpsh.shell.language.syntax_tree import Part
 
-_MOST = 1_000_000
+    Pieces = Sequence[Part | str]
+    """Parts of a word, and unquoted characters."""
+
+MOST = 100_000
 """The maximum number of words that one word may become."""
 _SEQUENCE = re.compile(r"(?:(-?\d+)\.\.(-?\d+)|([A-Za-z])\.\.([A-Za-z]))(?:\.\.(-?\d+))?", re.ASCII)
 
 
-def with_braces(parts: Sequence[Part], accept: Callable[[str], object]) -> tuple[Part, ...]:
-    """Return the parts of a word with its braces parsed; call `accept` with the name of each.
+class _TooMany(Exception):
+    """A word becomes more than MOST words."""
 
-    >>> with_braces((nodes.Literal("a{b,c}"),), print)
+
+def expanded(
+    parts: Sequence[Part], accept: Callable[[str], object]
+) -> list[tuple[Part, ...]] | None:
+    """Return the words that a word becomes, or None if they are too many.
+
+    `accept` is called with the name of each form of braces.
+
+    >>> len(expanded((Literal("a{b,c}{1..3}"),), print))
     {a,b}
-    (Literal(text='a'), Braces(alternatives=((Literal(text='b'),), (Literal(text='c'),)), steps=''))
+    {1..3}
+    6
     """
     pieces: list[Part | str] = []
     for part in parts:
-        match part:
-            case nodes.Literal(text):
-                pieces.extend(text)
-            case nodes.Tilde(user):
-                # Tildes are expanded after braces.
-                pieces.extend(f"~{user}")
-            case (
-                nodes.Quoted() | nodes.DoubleQuoted() | nodes.Parameter()
-                | nodes.CommandSubstitution() | nodes.Arithmetic() | nodes.ProcessSubstitution()
-                | nodes.Braces()
-            ):  # fmt: skip
-                pieces.append(part)
-    parsed = _parse_braces(pieces)
-    braces = [part for part in parsed if isinstance(part, nodes.Braces)]
-    for part in braces:
-        accept("{1..3}" if part.steps else "{a,b}")
-    return parsed if braces else tuple(parts)
+        pieces.extend(part.text if isinstance(part, Literal) else (part,))
+    try:
+        return [merged(each) for each in _expand(pieces, accept)]
+    except _TooMany:
+        return None
 
 
-def _parse_braces(pieces: Sequence[Part | str]) -> tuple[Part, ...]:
-    """Parse the braces in a list of characters and parts."""
-    parsed: list[Part | str] = []
-    at = 0
-    while at < len(pieces):
-        braces = _at_brace(pieces, at) if pieces[at] == "{" else None
-        piece, at = (pieces[at], at + 1) if braces is None else braces
-        parsed.append(piece)
-    return nodes.merged(parsed)
+def _expand(pieces: Pieces, accept: Callable[[str], object]) -> list[Pieces]:
+    """Expand the first braces and, in each result, the following ones."""
+    for start, piece in enumerate(pieces):
+        braces = _alternatives(pieces, start, accept) if piece == "{" else None
+        if braces is not None:
+            alternatives, end = braces
+            rests = _expand(pieces[end:], accept)
+            if len(alternatives) * len(rests) > MOST:
+                raise _TooMany
+            return [[*pieces[:start], *each, *rest] for each in alternatives for rest in rests]
+    return [pieces]
 
 
-def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[nodes.Braces, int] | None:
-    """Return the braces that begin at `start`, and the index after them; None if there are none."""
+def _alternatives(
+    pieces: Pieces, start: int, accept: Callable[[str], object]
+) -> tuple[list[Pieces], int] | None:
+    """Return the alternatives in the braces that begin at `start`, and the index after them."""
     depth = 0
     commas = []
     for at in range(start, len(pieces)):
@@ -76,58 +78,25 @@ def _at_brace(pieces: Sequence[Part | str], start: int) -> tuple[nodes.Braces, i
     else:
         return None
     if commas:
-        bounds = [start, *commas, at]
-        texts = [pieces[begin + 1 : end] for begin, end in pairwise(bounds)]
-        return nodes.Braces(tuple(map(_parse_braces, texts))), at + 1
-    inside = pieces[start + 1 : at]
-    text = "".join([piece for piece in inside if isinstance(piece, str)])
-    if len(text) == len(inside) and _SEQUENCE.fullmatch(text):
-        return nodes.Braces((), text), at + 1
+        accept("{a,b}")
+        bounds = pairwise([start, *commas, at])
+        inside = (pieces[begin + 1 : end] for begin, end in bounds)
+        return [each for piece in inside for each in _expand(piece, accept)], at + 1
+    text = "".join([piece for piece in pieces[start + 1 : at] if isinstance(piece, str)])
+    if len(text) == at - start - 1 and (match := _SEQUENCE.fullmatch(text)):
+        accept("{1..3}")
+        return list(_sequence(match)), at + 1
     return None
 
 
-def words_of(word: nodes.Word) -> list[nodes.Word]:
-    """Expand the braces of a word.
-
-    Raises ExpansionProblem: there are too many words.
-    """
-    return [nodes.Word(with_tildes(parts, assigns=False)) for parts in _expand_parts(word.parts)]
-
-
-def _expand_parts(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
-    choices: list[list[tuple[Part, ...]]] = []
-    count = 1
-    for part in parts:
-        if not isinstance(part, nodes.Braces):
-            choices.append([(part,)])
-            continue
-        if part.steps:
-            choices.append([(nodes.Literal(text),) for text in _sequence(part.steps)])
-        else:
-            choices.append([each for inside in part.alternatives for each in _expand_parts(inside)])
-        count *= len(choices[-1])
-        if count > _MOST:
-            raise ExpansionProblem(f"braces: more than {_MOST} words")
-    return [
-        nodes.merged(
-            part.text if isinstance(part, nodes.Literal) else part
-            for chosen in each
-            for part in chosen
-        )
-        for each in product(*choices)
-    ]
-
-
-def _sequence(steps: str) -> list[str]:
+def _sequence(match: re.Match[str]) -> list[str]:
     """Return the words of `1..3`, `a..e` or `01..10..2`."""
-    match = _SEQUENCE.fullmatch(steps)
-    assert match is not None
     first, last, first_letter, last_letter, step = match.groups()
     begin = int(first) if first else ord(first_letter)
     end = int(last) if first else ord(last_letter)
     distance = abs(int(step or 1)) or 1
-    if abs(end - begin) // distance > _MOST:
-        raise ExpansionProblem(f"braces: more than {_MOST} words")
+    if abs(end - begin) // distance >= MOST:
+        raise _TooMany
     numbers = range(begin, end + 1, distance) if begin <= end else range(begin, end - 1, -distance)
     if not first:
         return [chr(number) for number in numbers]

@@ -64,19 +64,9 @@ class _Next:
         else:
             self.text = operator or parser.plain()
             self.shown = f"'{self.text}'" if self.text else "this word"
-        self.end += len(self.text)
-        if not self.text:
-            self.end = _end_of_word(parser)
+        word = _WORD.match(parser.text, parser.pos)
+        self.end += len(self.text) or (len(word[0]) if word is not None else 1)
         self.closes = self.text if is_reserved and self.text in _OPENINGS_OF else ""
-
-
-def _end_of_word(parser: Words) -> int:
-    """Return the offset of the end of the word at the position; raise the mistake in it."""
-    pos, base, was_kept = parser.pos, parser.base, parser.is_kept
-    parser.is_kept = True
-    parser.word()
-    end, parser.pos, parser.is_kept = base + parser.pos, pos, was_kept
-    return end
 
 
 def _before(parser: Words) -> str:

@@ -49,7 +49,6 @@ from simpsh.shell.language.syntax_tree import (
     Pipeline,
     SimpleCommand,
     Subshell,
-    Tilde,
     Word,
     assignments_from,
     merged,
@@ -184,7 +183,6 @@ class Parser(Words):
         except BaseException:
             # read_line() may raise Interrupted.
             self.pending.clear()
-            self.is_kept = False
             self.leave_lines()
             raise
         return command
@@ -346,14 +344,9 @@ class Parser(Words):
 
     def _command(self, word: str, *, is_body: bool = False) -> Command:
         """Read a command; `word` is the plain word that is next. `is_body`: of a function."""
+        start, line = self.at, self._begun_at
         if not word and self.text.startswith("(", self.pos):
-            word = "("
-            if self.is_typed and self.text[self.pos + 1] == "(":
-                line = self._begun_at
-                expression = self._bracketed_expression()
-                if expression is not None:
-                    self.accepted["(("] = None
-                    return ArithmeticCommand(expression, self._redirections(), line)
+            word = "((" if self.is_typed and self.text[self.pos + 1] == "(" else "("
         read = _COMPOUNDS.get(word)
         if (
             read is None
@@ -363,19 +356,24 @@ class Parser(Words):
         ):
             read = _TYPED[word]
             if read is None:
-                start = self.at
                 self.refuse_form(word, start, start + len(word))
             self.accepted[word] = None
-        if read is None:
-            if word in _ENDS or word == "!":
-                self._complaints().no_command(self)
-            return self._simple_command()
-        # As in zsh, the prompt names a function alone, not its braces.
-        name = "" if is_body and word == "{" else _SHOWN.get(word, word)
-        line = self._begun_at
-        self.enter(name, word, self.at)
-        self.accept(word)
-        return read(self, word, line)
+        if read is not None:
+            # As in zsh, the prompt names a function alone, not its braces.
+            name = "" if is_body and word == "{" else _SHOWN.get(word, word)
+            self.enter(name, word, start)
+            self.accept(word)
+            command = read(self, word, line)
+        elif word in _ENDS or word == "!":
+            self._complaints().no_command(self)
+        else:
+            command = self._simple_command()
+        end = self.ended_at
+        if self._edits:
+            start, end = self._original(start), self._original(end - 1, is_last=True) + 1
+        # Complete the record after the command was read; only the parser has seen it.
+        object.__setattr__(command, "source", (self.lines, start, end))
+        return command
 
     def _after_brackets(self, pos: int) -> int:
         """Return the index after the `()` of a function's name that ends at `pos`; 0 without."""
@@ -411,8 +409,10 @@ class Parser(Words):
     def _redirections(self) -> tuple[Redirection, ...]:
         """Read the redirections after a compound command."""
         found: list[Redirection] = []
+        self.ended_at = self.at
         while self._begins_redirection(char := self.skip()):
             found += self._redirection()
+            self.ended_at = self.at
         if found and char not in _AFTER_COMMAND:
             # As in dash, no word is reserved after a redirection.
             self._complaints().token(self, is_reserved=False)
@@ -466,7 +466,7 @@ class Parser(Words):
                 self.accept("in")
                 words = []
                 while self._begins_word(char := self.skip()):
-                    words.append(self._word_of(self.word()))
+                    words += self.words_of(self.at, self.word(), ())
                 if char != ";" and char != "\n":
                     self._complaints().misplaced(self, "'do'", "do")
                 self.accept(char.strip("\n"))
@@ -483,10 +483,11 @@ class Parser(Words):
     def _arithmetic_for(self, line: int) -> ArithmeticFor:
         """Read the rest of `for ((first; condition; step)); do list; done`, after `for`."""
         start = self.at
-        expression = self._bracketed_expression() if self.is_typed else None
-        if expression is None:
+        if not self.is_typed:
             self.refuse_form("for ((", self.open[-1][2], start + 2)
-        expressions = _cut_at_semicolons(expression)
+        self.enter("math", "((", start)
+        self.accept("((")
+        expressions = _cut_at_semicolons(self.bracketed_expression("(("))
         if len(expressions) != 3:
             message = "'for ((' takes three expressions, with ';' between them"
             self.refuse(message, start, self.at)
@@ -496,22 +497,6 @@ class Parser(Words):
         first, condition, step = expressions
         body = self._do_group()
         return ArithmeticFor(first, condition, step, body, self._end(), line)
-
-    def _bracketed_expression(self) -> tuple[Part, ...] | None:
-        """Read `((expression))`; pass nothing and return None if no `))` ends it."""
-        begin, was_kept = self.pos, self.is_kept
-        self.is_kept = True
-        self.enter("math", "((", self.at)
-        self.pos += 2
-        expression = self.expression()
-        self.close(")", "'))' is missing: '((' is never closed")
-        self.join(self.pos)
-        self.is_kept = was_kept
-        if self.text[self.pos] != ")":
-            self.pos = begin
-            return None
-        self.pos += 1
-        return expression
 
     def case_clause(self, _: str, line: int) -> Case:
         """Read `case word in item … esac`."""
@@ -574,6 +559,7 @@ class Parser(Words):
                 and not self.opened_aliases
             ):
                 self._ordinary_arguments(assignments, words, redirections)
+            self.ended_at = self.base + self.pos
             char = self.skip()
             if self._begins_redirection(char):
                 redirections += self._redirection()
@@ -588,11 +574,11 @@ class Parser(Words):
                 if is_next and self.plain() in self.aliases and self._insert_alias(self.plain()):
                     continue
                 is_next = False
-            argument = self._argument(self.word(), words)
-            if isinstance(argument, Word):
-                words.append(argument)
+            start, parts = self.at, self.word()
+            if words or not _assigns(parts):
+                words += self.words_of(start, parts, words)
             else:
-                assignments.append(argument)
+                assignments.append(_assignment(parts))
         if not (words or assignments or redirections):
             self._complaints().no_command(self)
         if self.is_typed and len(words) > 3 and _text_of(words[0]) in ("[", "test"):
@@ -614,7 +600,9 @@ class Parser(Words):
                 if is_redirection:
                     argument = self._redirection()[0]
                 else:
-                    argument = self._argument(self.word(), words)
+                    parts = self.word()
+                    is_assignment = not words and _assigns(parts)
+                    argument = _assignment(parts) if is_assignment else _word(parts, words)
                 self._known[key] = argument
             self.pos = found.end()
             if isinstance(argument, Word):
@@ -624,24 +612,16 @@ class Parser(Words):
             else:
                 redirections.append(argument)
 
-    def _argument(self, parts: tuple[Part, ...], words: Sequence[Word]) -> Word | Assignment:
-        """Return an argument after these words: before the first one, it may be an assignment."""
-        first = parts[0]
-        if not words and type(first) is Literal and is_assignment(first.text):
-            return _assignment(parts)
-        return self._word_of(parts, words)
+    def words_of(self, start: int, parts: tuple[Part, ...], before: Sequence[Word]) -> list[Word]:
+        """Return an argument after other words; in a typed text, each word that its braces make."""
+        if self.is_typed and any("{" in part.text for part in parts if isinstance(part, Literal)):
+            from simpsh.shell.language.brace_expansion import MOST, expanded
 
-    def _word_of(self, parts: tuple[Part, ...], before: Sequence[Word] = ()) -> Word:
-        """Return an argument after other words; in a typed text, with its braces parsed."""
-        parts = _with_tildes(parts, assigns=assignments_from(before) <= len(before))
-        if self.is_typed:
-            texts = [part.text for part in parts if isinstance(part, Literal)]
-            texts += [part.user for part in parts[:1] if isinstance(part, Tilde)]
-            if any("{" in text for text in texts):
-                from simpsh.shell.language.brace_expansion import with_braces
-
-                parts = with_braces(parts, lambda form: self.accepted.update({form: None}))
-        return Word(parts)
+            words = expanded(parts, lambda form: self.accepted.update({form: None}))
+            if words is None:
+                self.refuse(f"braces: more than {MOST} words", start, self.at)
+            return [_word(each, before) for each in words]
+        return [_word(parts, before)]
 
     def _function(
         self, words: list[Word], begin: int, line: int, *, is_misplaced: bool
@@ -742,6 +722,10 @@ class Parser(Words):
             self._complaints().misplaced(self, "'{'")
         return self._function_body(name, line, start, start + len(name))
 
+    def arithmetic_command(self, word: str, line: int) -> ArithmeticCommand:
+        """Read `((expression))`."""
+        return ArithmeticCommand(self.bracketed_expression(word), self._redirections(), line)
+
     def condition(self, _: str, line: int) -> Condition:
         """Read `[[ condition ]]`; whether the tokens are a condition shows when it runs."""
         tokens: list[Word | str] = []
@@ -786,12 +770,13 @@ _COMPOUNDS: dict[str, Callable[[Parser, str, int], Command]] = {
 """Maps the first word of a compound command to the method that reads the command."""
 _TYPED: dict[str, Callable[[Parser, str, int], Command] | None] = {
     "[[": Parser.condition,
+    "((": Parser.arithmetic_command,
     "function": Parser.function_clause,
     "select": None,
     "coproc": None,
 }
 """The reserved words of a typed text, of which the last ones are refused."""
-_SHOWN = {"(": "subsh", "{": "cursh", "[[": "cond"}
+_SHOWN = {"(": "subsh", "{": "cursh", "[[": "cond", "((": "math"}
 """The names of open constructs whose name in zsh is not their first word."""
 _MATCHES = Word((Literal("=~"),))
 _BOTH = FileRedirection(">&", Word((Literal("1"),)), 2)
@@ -802,6 +787,17 @@ def _with_both(command: Command) -> Command:
     if isinstance(command, FunctionDefinition):
         command = Group(List((AndOr(Pipeline((command,))),)), (), command.line)
     return changed(command, redirections=(*command.redirections, _BOTH))
+
+
+def _assigns(parts: tuple[Part, ...]) -> bool:
+    """Return whether the parts of a command's first word are an assignment."""
+    first = parts[0]
+    return type(first) is Literal and is_assignment(first.text)
+
+
+def _word(parts: tuple[Part, ...], before: Sequence[Word]) -> Word:
+    """Return an argument after other words, with its tilde prefixes."""
+    return Word(_with_tildes(parts, assigns=assignments_from(before) <= len(before)))
 
 
 def _assignment(parts: tuple[Part, ...]) -> Assignment:

@@ -13,14 +13,15 @@ from typing import NamedTuple
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
 from simpsh.shell.language import characters
 from simpsh.shell.language.grammar import Parser
-from simpsh.shell.language.syntax_tree import BAD, Parameter
+from simpsh.shell.language.syntax_tree import BAD, Parameter, Word
 from simpsh.shell.language.words import line_reader
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import NoReturn
 
-    from simpsh.shell.language.syntax_tree import HereDocument, List, Part, Redirection, Word
+    from simpsh.shell.language.syntax_tree import HereDocument, List, Part, Redirection
     from simpsh.shell.language.words import Pieces
 
 COMMAND = "command"
@@ -116,6 +117,8 @@ def cursor(text: str) -> Cursor:
 
 def _kind_of(token: str) -> str:
     """Return the kind of an operator, a reserved word or a name."""
+    if token == "((":
+        return ARITHMETIC
     if token in characters.OPERATORS:
         return REDIRECT if token in characters.REDIRECTIONS else OPERATOR
     return RESERVED if token in _ALL_RESERVED else WORD
@@ -280,18 +283,18 @@ class _Reader(Parser):
                 for at in range(begin + found.start(), begin + found.end()):
                     self.kinds[at] = self.kinds[at] or kind
 
-    def _bracketed_expression(self) -> tuple[Part, ...] | None:
-        start, kinds = self.at, self.kinds[:]
-        expression: tuple[Part, ...] | None = ()
+    def bracketed_expression(self, opening: str) -> tuple[Part, ...]:
+        start = self.at - len(opening)
         try:
-            expression = super()._bracketed_expression()
+            return super().bracketed_expression(opening)
         finally:
-            if expression is None:
-                self.kinds[:] = kinds
-            else:
+            if opening == "((":
                 self._paint(ARITHMETIC, start)
                 self._next, self._words = COMMAND, []
-        return expression
+
+    def words_of(self, start: int, parts: tuple[Part, ...], before: Sequence[Word]) -> list[Word]:
+        del start, before
+        return [Word(parts)]  # without the words of `{1..99999}`, at each key
 
     def escape(self, pieces: Pieces) -> None:
         start = self.at

@@ -1,6 +1,6 @@
 """The nodes of the syntax tree; the parser creates them, and the interpreter runs them.
 
-Each docstring shows the concrete syntax. `==` ignores the `line` of a command.
+Each docstring shows the concrete syntax. `==` ignores the place of a command: `line`, `source`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from simpsh.shell.language.characters import DECLARING
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    Source = tuple[Sequence[tuple[int, int, str]], int, int]
+    """The text of a command: lines, each with its offset and its number, and two offsets."""
 
 
 class Literal(Node):
@@ -81,14 +84,6 @@ class ProcessSubstitution(Node):
     body: List
 
 
-class Braces(Node):
-    """`{a,b}` or `{1..3}`: a word for each alternative."""
-
-    alternatives: tuple[tuple[Part, ...], ...]
-    steps: str = ""
-    """The text of a sequence such as `1..3`, which has no alternatives."""
-
-
 Part = (
     Literal
     | Quoted
@@ -98,7 +93,6 @@ Part = (
     | Arithmetic
     | Tilde
     | ProcessSubstitution
-    | Braces
 )
 
 
@@ -148,7 +142,7 @@ class HereString(Node):
 Redirection = FileRedirection | HereDocument | HereString
 
 
-class SimpleCommand(Node, uncompared=("line",)):
+class SimpleCommand(Node, uncompared=("line", "source")):
     """`NAME=v word … <file`: a program or builtin and its arguments."""
 
     assignments: tuple[Assignment, ...] = ()
@@ -156,25 +150,28 @@ class SimpleCommand(Node, uncompared=("line",)):
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
     """The line on which the command begins, from 1."""
+    source: Source = ((), 0, 0)
 
 
-class Subshell(Node, uncompared=("line",)):
+class Subshell(Node, uncompared=("line", "source")):
     """`( list )`: a forked copy of the shell runs the list."""
 
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class Group(Node, uncompared=("line",)):
+class Group(Node, uncompared=("line", "source")):
     """`{ list; }`: the same process runs the list."""
 
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class If(Node, uncompared=("line",)):
+class If(Node, uncompared=("line", "source")):
     """`if list; then list; elif list; then list; else list; fi`."""
 
     branches: tuple[tuple[List, List], ...]
@@ -183,9 +180,10 @@ class If(Node, uncompared=("line",)):
     """The body of `else`."""
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class Loop(Node, uncompared=("line",)):
+class Loop(Node, uncompared=("line", "source")):
     """`while list; do list; done`, or `until`."""
 
     condition: List
@@ -193,9 +191,10 @@ class Loop(Node, uncompared=("line",)):
     is_until: bool = False
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class For(Node, uncompared=("line",)):
+class For(Node, uncompared=("line", "source")):
     """`for name in word …; do list; done`; `words` is None for "$@"."""
 
     name: str
@@ -203,6 +202,7 @@ class For(Node, uncompared=("line",)):
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
 class CaseItem(Node):
@@ -213,24 +213,26 @@ class CaseItem(Node):
     terminator: str = ";;"
 
 
-class Case(Node, uncompared=("line",)):
+class Case(Node, uncompared=("line", "source")):
     """`case word in item … esac`."""
 
     subject: Word
     items: tuple[CaseItem, ...] = ()
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class FunctionDefinition(Node, uncompared=("line",)):
+class FunctionDefinition(Node, uncompared=("line", "source")):
     """`name() command`; redirections belong to the command."""
 
     name: str
     body: Command
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class Condition(Node, uncompared=("line",)):
+class Condition(Node, uncompared=("line", "source")):
     """`[[ condition ]]`, whose words are neither split nor matched against files.
 
     The interpreter parses the tokens: words, and the operators `&&`, `||`, `(`, `)`, `<` and `>`.
@@ -239,17 +241,19 @@ class Condition(Node, uncompared=("line",)):
     tokens: tuple[Word | str, ...]
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class ArithmeticCommand(Node, uncompared=("line",)):
+class ArithmeticCommand(Node, uncompared=("line", "source")):
     """`(( expression ))`: succeeds unless the value is 0."""
 
     expression: tuple[Part, ...]
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
-class ArithmeticFor(Node, uncompared=("line",)):
+class ArithmeticFor(Node, uncompared=("line", "source")):
     """`for ((first; condition; step)); do list; done`."""
 
     first: tuple[Part, ...]
@@ -259,6 +263,7 @@ class ArithmeticFor(Node, uncompared=("line",)):
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
+    source: Source = ((), 0, 0)
 
 
 InShell = Group | If | Loop | For | Case | Condition | ArithmeticCommand | ArithmeticFor

@@ -14,7 +14,6 @@ from simpsh.shell.language.syntax_tree import (
     BAD,
     LENGTH,
     Arithmetic,
-    Braces,
     CommandSubstitution,
     DoubleQuoted,
     Literal,
@@ -83,20 +82,10 @@ def fields(words: Sequence[Word], scope: Scope) -> list[str]:
             if type(first) is Literal and is_assignment(first.text):
                 text = single(word, scope)
         if text is None:
-            for each in with_braces_expanded((word,)):
-                texts.extend(_word_fields(each, scope))
+            texts.extend(_word_fields(word, scope))
         else:
             texts.append(text)
     return texts
-
-
-def with_braces_expanded(words: Sequence[Word]) -> Sequence[Word]:
-    """Return words with braces expanded."""
-    if not any(Braces in map(type, word.parts) for word in words):
-        return words
-    from simpsh.shell.language.brace_expansion import words_of
-
-    return [each for word in words for each in words_of(word)]
 
 
 def single(word: Word, scope: Scope) -> str:
@@ -185,9 +174,9 @@ def _operate(part: Parameter, scope: Scope) -> str | Word:
     name, operator, operand = part.name, part.operator, part.operand
     if operator == BAD:
         from simpsh.shell.language.bash_forms import parameter_form
-        from simpsh.shell.language.tree_printing import to_text
+        from simpsh.shell.language.tree_printing import as_written
 
-        text = to_text(part)
+        text = as_written((part,))
         message = parameter_form(name, text[2 + len(name) :], text)
         raise ExpansionProblem(message or f"'{text}' does not name a parameter")
     value = scope.parameter(name)
@@ -239,9 +228,7 @@ def _pattern(parts: Sequence[Part], scope: Scope) -> str:
                 texts.append(_pattern(value.parts, scope) if isinstance(value, Word) else value)
             case Parameter() | CommandSubstitution() | Arithmetic():
                 texts.append(_value(part, scope))
-            case (
-                Quoted() | DoubleQuoted() | Tilde() | ProcessSubstitution() | Braces()
-            ):  # fmt: skip
+            case Quoted() | DoubleQuoted() | Tilde() | ProcessSubstitution():
                 texts.append(quoted(_text(part, scope)))
     return "".join(texts)
 
@@ -392,7 +379,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
                 expanded.quote(home)
         case Literal() | Quoted():
             expanded.quote(part.text)
-        case ProcessSubstitution() | Braces():
+        case ProcessSubstitution():
             expanded.quote(_text(part, scope))
 
 
@@ -438,7 +425,7 @@ def _add_quoted_parts(parts: Sequence[Part], scope: Scope, expanded: Fields) -> 
                 _add_quoted_parts(part.parts, scope, expanded)
             case (
                 Literal() | Quoted() | Parameter() | CommandSubstitution() | Arithmetic()
-                | Tilde() | ProcessSubstitution() | Braces()
+                | Tilde() | ProcessSubstitution()
             ):  # fmt: skip
                 expanded.quote(_text(part, scope))
 

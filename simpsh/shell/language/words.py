@@ -148,8 +148,8 @@ class Words:
         """The offset of the next line in the input."""
         self._edits: list[tuple[int, int, int]] = []
         """Offsets at which characters were replaced: the numbers of old and new characters."""
-        self.is_kept = False
-        """Whether lines are appended to the buffer, since the parser may go back in it."""
+        self.ended_at = 0
+        """The offset of the end of the command that was read last."""
         self.opened_aliases: list[tuple[str, int, bool]] = []
         """The aliases whose text is being read: name, end of the text, whether a blank ends it."""
         self.open: list[tuple[str, str, int, int]] = []
@@ -197,7 +197,7 @@ class Words:
             self.refuse("a NUL byte cannot be part of a command", start, start + 1)
         if line[-1] != "\n":
             line += END
-        if self.pos == len(self.text) and not (self.is_kept or is_joined):
+        if self.pos == len(self.text) and not is_joined:
             self.base += self.pos
             self.text, self.pos = line, 0
         else:
@@ -233,8 +233,8 @@ class Words:
         ]
 
     def leave_lines(self) -> None:
-        """Forget the lines of the previous command."""
-        self.lines.clear()
+        """Forget the lines of the previous command, whose tree keeps them."""
+        self.lines = []
         self._edits.clear()
         self.opened_aliases.clear()
         self.base, self.text, self.pos = self._offset, "", 0
@@ -545,16 +545,9 @@ class Words:
 
     def _arithmetic(self, pieces: Pieces, start: int) -> None:
         """Read `$((expression))`."""
-        self.pos += 3
         self.enter("mathsubst", "$((", start)
-        inside = self.expression()
-        end = self.at
-        self.close(")", "'))' is missing: '$((' is never closed")
-        self.join(self.pos)
-        if self.text[self.pos] != ")":
-            why = "'$((' ends with '))'; for a subshell within '$(', write '$( ('"
-            self.refuse(f"a ')' is missing: {why}", end, end + 1)
-        self.pos += 1
+        self.pos += 3
+        inside = self.bracketed_expression("$((")
         if self.is_typed:
             texts = [part.text for part in inside if isinstance(part, Literal)]
             for step in ("++", "--"):
@@ -562,7 +555,20 @@ class Words:
                     self.accepted[step] = None
         pieces.append(Arithmetic(inside))
 
-    def expression(self) -> tuple[Part, ...]:
+    def bracketed_expression(self, opening: str) -> tuple[Part, ...]:
+        """Read the expression after `((` or `$((`, and its `))`."""
+        inside = self._expression()
+        end = self.at
+        self.close(")", f"'))' is missing: '{opening}' is never closed")
+        self.join(self.pos)
+        if self.text[self.pos] != ")":
+            outer = opening[:-1]
+            why = f"'{opening}' ends with '))'; for a subshell within '{outer}', write '{outer} ('"
+            self.refuse(f"a ')' is missing: {why}", end, end + 1)
+        self.pos += 1
+        return inside
+
+    def _expression(self) -> tuple[Part, ...]:
         """Read an expression up to the `)` after it, or to the end of the input."""
         pieces: Pieces = []
         brackets = 0

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from simpsh.shell.language.tree_printing import Node
+    from simpsh.shell.language.tree_printing import Tree
 
 
 class OpenFile(record.Node):
@@ -60,7 +60,7 @@ class ProcessPlan(record.Node):
     """`NAME=value` before the command, for its environment."""
     actions: tuple[Action, ...] = ()
     """Redirections in order; the ends of pipes are connected before."""
-    text: str | Node = ""
+    text: str | Tree = ""
     """The command, for messages and notices; a tree is printed only when it is shown."""
     body: Callable[[], int] | None = None
     path: str | None = None
@@ -71,7 +71,7 @@ class JobPlan(record.Node):
     """A pipeline: its processes from left to right."""
 
     processes: tuple[ProcessPlan, ...]
-    text: str | Node = ""
+    text: str | Tree = ""
     output: int | None = None
     """The descriptor that becomes the last process's standard output: `$( )`."""
     is_background: bool = False

@@ -28,7 +28,7 @@ class Feed:
 def test_commands_are_read_one_by_one_with_their_lines_and_then_none():
     parser = Parser(Feed("a; b\n", "\n", "b 'c\n", "d'\n", "c"), first_line=7)
     first, second, third = (parser.next_command() for _ in range(3))
-    assert list(map(to_text, (first, second, third))) == ["a; b", "b 'c\nd'", "c"]
+    assert list(map(to_text, (first, second, third))) == ["a; b", "b 'c …", "c"]
     lines = [each.items[0].first.commands[0].line for each in (first, second, third)]
     assert (lines, parser.line) == ([7, 9, 11], 11)
     assert (parser.next_command(), parser.next_command()) == (None, None)

@@ -103,7 +103,6 @@ def test_tokens_have_the_kinds_of_the_text(text, expected):
         ("[[ -f a && b ]]; c", "reserved:[[ word:-f word:a operator:&& word:b reserved:]]"
                                " operator:; command:c"),
         ("((i++)); a", "arithmetic:((i++)) operator:; command:a"),
-        ("((a); b)", "operator:(( command:a operator:); command:b operator:)"),
         ("for ((;;)) do a", "reserved:for arithmetic:((;;)) reserved:do command:a"),
         ("function f { a; }", "reserved:function word:f reserved:{ command:a operator:;"
                               " reserved:}"),
