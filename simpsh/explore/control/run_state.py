@@ -345,8 +345,6 @@ class RunState:
         """How often the clock was read, in nanoseconds or seconds."""
         self.output: bytes = b""
         self._drops_output = False
-        self.devices: dict[int, int] = {}
-        """The device numbers of files, numbered in the order in which they were seen."""
         self.inodes: dict[tuple[int, int], int] = {}
         """The inode that is shown for the device and inode of a file."""
         self.left_late: set[Name] = set()

@@ -102,8 +102,10 @@ NAMED = {
     "other clocks": "times adjtimex clock_adjtime",
     "the number of its processor": "getcpu sched_rr_get_interval",
     "what is cached in memory": "mincore cachestat",
+    "the times of files": "utime utimes futimesat",
+    "room for files": "fallocate",
     "rights": (
-        "capget "
+        "capget getgroups chown lchown fchown fchownat fchmodat2 "
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "personality modify_ldt "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "

@@ -27,7 +27,6 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from simpsh.explore import flags
 from simpsh.explore.flags import Flag
@@ -38,14 +37,13 @@ from simpsh.explore.objects.kernel_state import (
     HistoryEdge,
     KeptKey,
     Kernel,
-    Lock,
     OnObject,
     Operation,
     Prediction,
     follows,
 )
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
-from simpsh.explore.objects.process_state import Result
+from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.symbolic_names import (
     OUT,
     SIDES,
@@ -64,11 +62,11 @@ from simpsh.explore.workplace.private_world import NOBODY
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import registers
 
-LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = 1, 2, 4, 8
+LOCK_EX, LOCK_NB, LOCK_UN = 2, 4, 8
 O_CREAT, O_TRUNC = 0o100, 0o1000
 _O_ACCESS, _O_EXCL, _O_APPEND = 3, 0o200, 0o2000
 _O_NONBLOCK, _O_NOFOLLOW, _O_TMPFILE = 0o4000, 0o400000, 0o20000000
-_O_ALL, _LOCK_BITS = 0o77777777, 15
+_O_ALL = 0o77777777
 OTHER_END: Mapping[Side, Side] = {"r": "w", "w": "r"}
 
 
@@ -316,13 +314,12 @@ def _flag_path(stop: HeldCall, file: File, *, is_opened: bool = False) -> None:
     if _OF_THE_MACHINE.match(path) and stat.S_ISREG(kind):
         stop.flag_call(flags.LOOKS_AT_PROCESSES)
     if path == "/proc":  # its names, and its link count, depend on the processes
-        if is_opened or stop.call in _BUFFER_OF_STAT:
+        if is_opened or stop.call in _BUFFERS_OF_STAT:
             stop.flag_call(flags.LOOKS_AT_PROCESSES)
     elif path.startswith("/proc/"):
         own = _OF_ITS_OWN.fullmatch(path)
         is_own = own is not None and int(own[1]) == pid
-        is_of_selinux = path in ("/proc/mounts", f"/proc/{pid}/mounts") and stop.is_of_selinux
-        if not (is_own or is_of_selinux or _OF_ALL.fullmatch(path)):
+        if not (is_own or _OF_ALL.fullmatch(path)):
             stop.flag_call(flags.LOOKS_AT_PROCESSES)
 
 
@@ -453,16 +450,13 @@ _PATHS: dict[str, tuple[tuple[int, int], ...]] = {
     "symlinkat": ((1, 2),),
     **dict.fromkeys(("unlink", "rmdir", "mkdir", "mknod", "truncate", "chmod"), ((-1, 0),)),
     **dict.fromkeys(("unlinkat", "mkdirat", "mknodat"), ((0, 1),)),
-    **dict.fromkeys(("chown", "lchown", "utime", "utimes"), ((-1, 0),)),
-    **dict.fromkeys(("fchmodat", "fchmodat2", "fchownat", "futimesat", "utimensat"), ((0, 1),)),
+    **dict.fromkeys(("fchmodat", "utimensat"), ((0, 1),)),
 }
 _MAKES = frozenset(("mkdir", "mkdirat", "mknod", "mknodat", "symlink", "symlinkat"))
 _TAKES = frozenset(("unlink", "unlinkat", "rmdir"))
 _RENAMES = frozenset(("rename", "renameat", "renameat2"))
 _LINKS = frozenset(("link", "linkat"))
 _CHANGES_NAMES = _MAKES | _TAKES | _RENAMES | _LINKS
-_OWNERS = {"chown": 1, "lchown": 1, "fchown": 1, "fchownat": 2}
-"""For each call that sets the owner, the index of the argument with the user."""
 _VERBS = {
     **dict.fromkeys(_RENAMES, "renames {} to {}"),
     **dict.fromkeys(_TAKES, "removes {}"),
@@ -472,7 +466,6 @@ _VERBS = {
     "lseek": "moves its offset in {}",
 }
 """The phrases for calls; `{}` stands for a file."""
-_RENAME_NOREPLACE, _ANY_ID = 1, 0xFFFFFFFF
 
 
 @follows(*_PATHS)
@@ -489,7 +482,8 @@ class FileChange(FileOperation):
             stop.path(args[index], args[base]) if base >= 0 else stop.path(args[index])
             for base, index in indices
         ]
-        _check_rights(stop)
+        if call in _MODES_OF_NODES and stat.S_IFMT(args[_MODES_OF_NODES[call]]) not in _PLAIN_NODES:
+            stop.not_examined("devices")
         names = tuple(name for name in found if isinstance(name, File))
         if len(names) < len(found):
             return None  # a path below a pipe: ENOTDIR
@@ -497,7 +491,7 @@ class FileChange(FileOperation):
             for flag in stop.workplace.refuses(call, *map(stop.names.real, names)):
                 stop.flag(flag)
         if call not in _CHANGES_NAMES:
-            names = names if call == "lchown" else tuple(map(stop.names.follow, names))
+            names = tuple(map(stop.names.follow, names))
         elif not stop.run.is_alone:
             _check_names(stop, names)
         paths = _with_directories(stop, names)
@@ -539,18 +533,8 @@ class FileChange(FileOperation):
         lengthen(kernel, edge, *directories)
 
 
-def _check_rights(stop: HeldCall) -> None:
-    """Flag a mknod of a device, and a chown to another user or group."""
-    first, second = stop.args[1:3]
-    if stop.call in ("mknod", "mknodat"):
-        mode = second if stop.call == "mknodat" else first
-        is_refused = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
-    else:
-        index = _OWNERS.get(stop.call)
-        ids = {number & _ANY_ID for number in stop.args[index : index + 2]} if index else set()
-        is_refused = not ids <= {_ANY_ID, os.geteuid(), os.getegid()}
-    if is_refused:
-        stop.flag_call(flags.LACKS_RIGHT)
+_MODES_OF_NODES = {"mknod": 1, "mknodat": 2}
+_PLAIN_NODES = 0, stat.S_IFREG, stat.S_IFIFO
 
 
 def _check_names(stop: HeldCall, names: tuple[File, ...]) -> None:
@@ -559,8 +543,8 @@ def _check_names(stop: HeldCall, names: tuple[File, ...]) -> None:
     if call in _LINKS:
         stop.not_examined("hard links")
     if call in _RENAMES:
-        if call == "renameat2" and stop.args[4] & ~_RENAME_NOREPLACE:
-            stop.not_examined("names that are exchanged")
+        if call == "renameat2" and stop.args[4]:
+            stop.not_examined("rare ways to rename")
         if stop.is_directory(names[0]) and not os.path.islink(stop.names.real(names[0])):
             stop.not_examined("renamed directories")
         if names[0] in known.fifos:
@@ -569,21 +553,11 @@ def _check_names(stop: HeldCall, names: tuple[File, ...]) -> None:
         known.watch(known.renamed, name)
 
 
-@follows("ftruncate", "fallocate", "fchmod", "fchown")
+@follows("ftruncate", "fchmod")
 def _change_open(stop: HeldCall) -> Operation | None:
     name = stop.object_of(stop.number(0))
-    _check_rights(stop)
     is_visible = isinstance(name, Stored) and stop.changes(name)
     return FileChange(stop.call, (), (name,)) if name is not None and is_visible else None
-
-
-@follows("copy_file_range")
-def _copy(stop: HeldCall) -> Operation | None:
-    source, to = stop.object_of(stop.number(0)), stop.object_of(stop.number(2))
-    if not isinstance(source, Stored) or not isinstance(to, Stored):
-        return None  # the call fails
-    visible = stop.changes(to), stop.has_shared_offset(to), stop.has_shared_offset(source)
-    return FileChange(stop.call, (), (to, source)) if any(visible) else None
 
 
 @follows("lseek")
@@ -605,16 +579,13 @@ def _lseek(stop: HeldCall) -> Operation | None:
 
 
 _NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
-_FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 _ACCESS = {"access": 1, "faccessat": 2, "faccessat2": 2}
 """The index of the argument with the rights to look for."""
-_RELATIVE_LOOKS = ("newfstatat", "faccessat", "faccessat2", "readlinkat")
-_RELATIVE = (*_RELATIVE_LOOKS, "statx")
-_BUFFERS = {
-    **dict.fromkeys(("readlink", "listxattr", "llistxattr", "flistxattr"), 1),
-    **dict.fromkeys(("readlinkat", "getxattr", "lgetxattr", "fgetxattr"), 2),
-}
-"""The index of the argument with the address at which the call stores its answer."""
+_RELATIVE = ("newfstatat", "faccessat", "faccessat2", "readlinkat")
+_FLAGS_OF_LOOKS = {"newfstatat": 3, "faccessat2": 3}
+_LINK_TEXTS = {"readlink": 1, "readlinkat": 2}
+_BUFFERS_OF_STAT = {**dict.fromkeys(("stat", "lstat", "fstat"), 1), "newfstatat": 2}
+"""For each call, the index of the argument with the address at which it stores its answer."""
 _LOOKS = (
     *("stat", "lstat", "access", "readlink", "chdir"),
     *("getxattr", "lgetxattr", "listxattr", "llistxattr"),
@@ -627,7 +598,7 @@ def _is_noticed(stop: HeldCall, paths: tuple[File, ...]) -> bool:
     return stop.is_shared(paths[0]) or (len(paths) > 1 and not stop.run.is_alone)
 
 
-@follows(*_RELATIVE_LOOKS, *_LOOKS)
+@follows(*_RELATIVE, *_LOOKS)
 class FileLook(FileOperation):
     """Looks at a file or directory and changes nothing: stat, access, readlink, getdents."""
 
@@ -639,7 +610,6 @@ class FileLook(FileOperation):
         path = stop.path(args[1], args[0]) if call in _RELATIVE else stop.path(args[0])
         if not isinstance(path, File):
             return _look_at(stop, path)
-        is_stat = call == "statx" or call in _BUFFER_OF_STAT
         name = path
         _flag_path(stop, path)
         bits = args[_FLAGS_OF_LOOKS[call]] if call in _FLAGS_OF_LOOKS else 0
@@ -647,36 +617,36 @@ class FileLook(FileOperation):
             name = stop.names.follow(path)
         if call in _ACCESS and args[_ACCESS[call]] & os.W_OK:
             _flag_read_only(stop, name)
-        is_asked = is_stat and _is_fixed(stop, name)
+        # Interpreters look at many files, and only compare their numbers.
+        is_own = isinstance(name, OwnFile)
+        has_numbers = call in _BUFFERS_OF_STAT
+        is_shown = has_numbers and (is_own or not stop.process.image.is_interpreter)
         matters = stop.known.files_matter and not stop.run.is_alone
-        if is_asked and matters and isinstance(name, OwnFile) and stop.is_directory(name):
+        if has_numbers and matters and is_own and stop.is_directory(name):
             # New entries change its size, link count and times.
             stop.known.watch(stop.known.shared, name)
         look = cls(call, _with_directories(stop, (name,)))
         if matters and _is_noticed(stop, look.paths):
             return look
-        # These results contain times and inode numbers, which are varied.
-        return Alone(look) if is_asked else None
+        return Alone(look) if is_shown else None
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return what the call found, and the inode unless it is the first one with the name."""
         if result < 0:
             return result
-        looked = (*self.files(stop.run.kernel), *self.inodes)[0]
-        found = _show_facts(stop, looked, result)
+        looked, call, args = (*self.files(stop.run.kernel), *self.inodes)[0], stop.call, stop.args
+        found: Result = result
+        if call in LISTINGS and isinstance(looked, File):
+            found = _list_names(stop, looked, result)
+        elif call in _LINK_TEXTS:
+            index = _LINK_TEXTS[call]
+            found = stop.read(args[index], min(result, args[index + 1]))
+        elif call in _BUFFERS_OF_STAT:
+            found = _show_facts(stop, looked, args[_BUFFERS_OF_STAT[call]], is_open=not self.paths)
         return found if looked == self.objects[0] else (found, looked)
 
     def words(self, naming: Naming = PLAIN) -> str:
         return f"looks at {naming.object(self.objects[0])} ({self.call})"
-
-
-def _is_fixed(stop: HeldCall, name: Stored) -> bool:
-    """Return whether a process sees constants as the device, inode and room of a file.
-
-    Interpreters look at many files, and only compare these numbers.
-    """
-    is_own = isinstance(name, OwnFile) or stop.is_directory(name)
-    return is_own or not stop.process.image.is_interpreter
 
 
 def _flag_read_only(stop: HeldCall, path: File) -> None:
@@ -697,7 +667,7 @@ def _look_open(stop: HeldCall) -> Operation | None:
 
 def _look_at(stop: HeldCall, name: Name | None) -> Operation | None:
     """Return the look of a call at an open file, or at a pipe."""
-    if name is None or (not isinstance(name, Stored) and stop.call not in _BUFFER_OF_STAT):
+    if name is None or (not isinstance(name, Stored) and stop.call not in _BUFFERS_OF_STAT):
         return None
     look = FileLook(stop.call, (), (name,))
     return look if isinstance(name, Stored) and stop.is_shared(name) else Alone(look)
@@ -737,145 +707,70 @@ def _getcwd(stop: HeldCall) -> Operation | None:
 @follows("statfs", "fstatfs")
 def _statfs(stop: HeldCall) -> None:
     """End the run at a look at a file system, except by programs of the system."""
-    if not stop.process.image.is_trusted and not stop.is_of_selinux:
+    if not stop.process.image.is_trusted:
         stop.not_examined("the kind of a file system, or the room left in it")
-
-
-_AF_UNIX, _LONGEST_ADDRESS = struct.pack("H", 1), 110
-
-
-@follows("connect")
-def _connect(stop: HeldCall) -> None:
-    """Let the C library look for a service outside, which a private world cannot reach."""
-    address = stop.read(stop.args[1], min(stop.args[2], _LONGEST_ADDRESS))
-    has_path = address[:2] == _AF_UNIX and address[2:3] != b"\0" and b"\0" in address[3:]
-    name = stop.path(stop.args[1] + 2) if has_path else None
-    is_reached = stop.kind(name) and not stop.workplace.is_private
-    if not isinstance(name, File) or isinstance(name, OwnFile) or is_reached:
-        stop.not_examined("sockets")
-    else:
-        stop.known.independent_of.add(f"the service at {path_words(name.path)}")
 
 
 # -- what a look shows -----------------------------------------------------------------------------
 
 
-class _Stat(NamedTuple):
-    """The fields of struct stat."""
-
-    device: int
-    inode: int
-    links: int
-    mode: int
-    owner: int
-    group: int
-    special: int
-    size: int
-    block_size: int
-    blocks: int
-    times: tuple[int, ...]
-    """Seconds and nanoseconds of the last read, the last change, the last change of these facts."""
-
-
-_STAT, _TIME_FIELDS, _CHANGE_TIME = struct.Struct("3Q3I4xQ9q"), 6, 2
-_BUFFER_OF_STAT = {**dict.fromkeys(("stat", "lstat", "fstat"), 1), "newfstatat": 2}
-_BUFFER_OF_STATX, _IDS_IN_STATX, _IDS = 4, 20, struct.Struct("2I")
+_STAT = struct.Struct("3Q3I4xQ9q")
+"""Device, inode, links, mode, owner, group, special device, size, size of a block, blocks; seconds
+and nanoseconds of the last read, the last change, the last change of these facts."""
 _SECOND, _PAST_SECONDS, _FAR_SECONDS = 1_000_000_000, 1000, 500
-_SECTOR = 512
+_SECTOR, _BLOCK, _FIRST_TIME, _LOW_WORD = 512, 4096, 10, 0xFFFFFFFF
 _LONGEST_LISTING, _ENTRY = 1 << 16, 19
 
 
-def _show_facts(stop: HeldCall, name: Name, result: int) -> Result:
-    """Return the facts that a call found about a file."""
-    call, args = stop.call, stop.args
-    if call in LISTINGS and isinstance(name, File):
-        return _list_names(stop, name, result)
-    if call == "statx" and os.geteuid() != 0:
-        # An owner without an id here has another one outside.
-        ids = args[_BUFFER_OF_STATX] + _IDS_IN_STATX
-        if NOBODY in _IDS.unpack(stop.read(ids, _IDS.size)):
-            stop.write(ids, bytes(_IDS.size))
-    if call in _BUFFERS:
-        index = _BUFFERS[call]
-        return stop.read(args[index], min(result, args[index + 1]))
-    address = args[_BUFFER_OF_STAT[call]] if call in _BUFFER_OF_STAT else 0
-    data = stop.read(address, _STAT.size) if address else b""
-    if len(data) < _STAT.size:
-        return result
-    fields = _STAT.unpack(data)
-    found = _Stat._make((*fields[:-_TIME_FIELDS], fields[-_TIME_FIELDS:]))
-    shown = _fix_times(stop, name, found) if isinstance(name, Stored) else found
-    if not isinstance(name, Stored) or _is_fixed(stop, name):
-        shown = _fix_numbers(stop, name, shown)
-    stop.write(address, _STAT.pack(*shown[:-1], *shown.times))
-    return shown[2:]  # without the device and the inode
+def _show_facts(stop: HeldCall, name: Name, address: int, *, is_open: bool) -> Result:
+    """Return the facts that a call has stored about a file, and show constants for some of them.
 
-
-def _fix_numbers(stop: HeldCall, name: Name, found: _Stat) -> _Stat:
-    """Return facts with constants for what the file system chooses: inode, device, room, links.
-
-    The process sees other constants if the knowledge's conditions say so: a program that depends on
-    them then acts differently. An overlay counts one name of a directory, and those that are
-    removed; an owner may have no id here.
+    These are the facts that a file system chooses, or that differ in the private world: device and
+    inode, room, times of changes by this run, the links of directories and of open files, owners
+    without an id here. The process sees other constants if the knowledge's conditions say so: a
+    program that depends on them then acts differently.
     """
-    turn, key = stop.known.turn(3), (found.device, found.inode)
-    inode = stop.run.inodes.setdefault(key, zlib.crc32(repr(name).encode()) or 1)
-    number = stop.run.devices.setdefault(found.device, len(stop.run.devices))
-    shown = found._replace(
-        inode=inode ^ (_ANY_ID if turn else 0) or 1, device=1 + turn * (number + 1)
-    )
-    if not isinstance(name, Stored):
-        return shown
-    real, is_directory = stop.names.real(name), stop.is_directory(name)
-    is_open = stop.call == "fstat" or not stop.text(stop.args[stop.call == "newfstatat"])
-    if turn and is_open and stop.is_removed(stop.number(0)):
-        shown = shown._replace(links=0)
-    elif is_directory:
-        shown = shown._replace(links=2 + turn)
-    is_copy = isinstance(name, OwnFile) and not stop.workplace.is_private
-    if turn and (is_copy or (os.geteuid() != 0 and NOBODY in (found.owner, found.group))):
-        shown = shown._replace(owner=0, group=0)
-    if not stop.workplace.is_as_outside(real):
-        size = found.block_size << turn if is_directory else found.size
-        room = 0 if turn else -(-size // found.block_size) * (found.block_size // _SECTOR)
-        shown = shown._replace(size=size, blocks=room)
+    data = stop.read(address, _STAT.size)
+    if len(data) < _STAT.size:
+        return None
+    turn, fields = stop.known.turn(3), tuple[int, ...](_STAT.unpack(data))
+    device, inode, links, mode, *owners, special, size, block, blocks = fields[:_FIRST_TIME]
+    inode = stop.run.inodes.setdefault((device, inode), zlib.crc32(repr(name).encode()))
+    inode ^= _LOW_WORD if turn else 0  # the order of inodes is the opposite one
+    device = device + turn if turn else 1
+    if not isinstance(name, Stored):  # a pipe, or the output
+        stop.write(address, struct.pack("2Q", device, inode))
+        return mode
+    if stat.S_ISDIR(mode):
+        links, size, blocks = 2 + turn, _BLOCK << turn, (_BLOCK // _SECTOR) << turn
+    elif is_open:
+        links += turn
+    if not stop.workplace.is_as_outside(stop.names.real(name)):
+        blocks = 0 if turn else -(-size // block) * (block // _SECTOR)
+    facts = mode, *(each - turn if each == NOBODY else each for each in owners), special, size
+    times = _times_shown(stop, name, fields[_FIRST_TIME:])
+    shown = (links, *facts, block, blocks, *times)
+    stop.write(address, _STAT.pack(device, inode, *shown))
     return shown
 
 
-def _fix_times(stop: HeldCall, name: Stored, found: _Stat) -> _Stat:
-    """Return facts with constants for the times of changes made by this run.
-
-    A time that a program has set, or that the file had before, is a result.
-    """
-    turn, begin, times = stop.known.turn(3), stop.workplace.made, list[int]()
-    is_own_directory = isinstance(name, OwnFile) and stop.is_directory(name)
-    for seconds, fraction in zip(found.times[::2], found.times[1::2], strict=True):
-        shown = seconds, fraction
-        # A listing may change the first time of a directory, and its restoration the last one.
-        is_of_run = is_own_directory and len(times) != _CHANGE_TIME
-        if is_of_run or begin <= seconds + fraction / _SECOND <= time.time():
-            past = stop.known.clock_start // _SECOND - _PAST_SECONDS
-            if turn:
-                distance = zlib.crc32(repr(name).encode()) % _FAR_SECONDS
-                past += stop.run.touched[name] + (distance if turn > 1 else -distance)
-            shown = past, 0
-        elif turn and not times:
-            # Only outside, a read may change when the file was last read.
-            shown = seconds + stop.process.count("looked at times"), fraction
-        times += shown
-    return found._replace(times=tuple(times))
+def _times_shown(stop: HeldCall, name: Stored, times: Sequence[int]) -> Sequence[int]:
+    """Return constants for the times in struct stat, but not for a last change before this run."""
+    seconds, fraction = times[2:4]
+    turn, touched = stop.known.turn(3), stop.run.touched[name]
+    distance = zlib.crc32(repr(name).encode()) % _FAR_SECONDS + touched
+    past = stop.known.clock_start // _SECOND - _PAST_SECONDS + (0, -distance, distance)[turn]
+    if stop.workplace.made <= seconds + fraction / _SECOND <= time.time():
+        seconds, fraction = past, 0
+    return past, 0, seconds, fraction, past, 0
 
 
 @follows("statx")
-def _statx(stop: HeldCall) -> Operation | None:
-    """Fail as on older kernels: the C library then calls newfstatat.
-
-    Under other conditions the call shows what the kernel says: no program should depend on it.
-    """
-    if stop.known.turn():
-        return FileLook.from_call(stop)
+def _statx(stop: HeldCall) -> None:
+    """Fail as on older kernels: the C library then calls newfstatat."""
+    if WORD == 8 and not stop.process.image.is_trusted:
+        stop.not_examined("statx")
     stop.skip(-errno.ENOSYS)
-    return None
 
 
 def _list_names(stop: HeldCall, name: File, count: int) -> tuple[object, ...]:
@@ -908,75 +803,55 @@ def _name_of_entry(entry: bytes) -> bytes:
 
 @follows("flock")
 class Flock(Operation):
-    """Takes or releases a lock, which belongs to an open file description until its last close.
-
-    Converting a lock to the other kind raises a flag.
-    """
+    """Takes or releases a lock, which belongs to an open file description until its last close."""
 
     file: Stored
     operation: int
-    """LOCK_SH, LOCK_EX or LOCK_UN, possibly with LOCK_NB."""
+    """LOCK_EX or LOCK_UN, possibly with LOCK_NB."""
     description: Description
 
     _named = ("file",)
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        number = stop.number(0)
+        number, operation = stop.number(0), stop.args[1]
         name = stop.object_of(number)
-        if not isinstance(name, Stored):
+        if not isinstance(name, Stored) or stop.is_of_outside(name):
             return None
-        if stop.is_of_outside(name):
-            return None
+        if operation & ~LOCK_NB not in (LOCK_EX, LOCK_UN):
+            stop.not_examined("shared locks")
         stop.known.watch(stop.known.locked, name)
         if stop.workplace.is_as_outside(stop.names.real(name)):
             stop.known.assumed.add("no other program has its files locked")
         unknown = Description("", 0)
         description = stop.process.files.descriptions.get(number, unknown)
-        return cls(name, stop.args[1] & _LOCK_BITS, description)
+        return cls(name, operation, description)
 
     def reason(self, _name: str, _awaited: Sequence[str], naming: Naming) -> str:
         return f"another process has {naming.object(self.file)} locked"
 
     def words(self, naming: Naming = PLAIN) -> str:
-        verb = "locks" if self.operation & LOCK_EX else "locks, shared,"
-        if self.operation & LOCK_UN:
-            verb = "unlocks"
+        verb = "unlocks" if self.operation & LOCK_UN else "locks"
         return f"{verb} {naming.object(self.file)}"
 
-    def _others(self, kernel: Kernel) -> Lock:
-        kind, owners = kernel.locks.get(self.file, (LOCK_SH, ()))
-        return kind, tuple(owner for owner in owners if owner != self.description)
-
     def _is_free(self, kernel: Kernel) -> bool:
-        kind, owners = self._others(kernel)
-        return not owners or (kind == LOCK_SH and bool(self.operation & LOCK_SH))
+        is_release = bool(self.operation & LOCK_UN)
+        return is_release or kernel.locks.get(self.file, self.description) == self.description
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         """Return whether the lock is free, or the call does not wait for it."""
-        return bool(self.operation & (LOCK_UN | LOCK_NB)) or self._is_free(kernel)
+        return bool(self.operation & LOCK_NB) or self._is_free(kernel)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        if self.operation & LOCK_UN or self._is_free(kernel):
-            return 0
-        return -errno.EWOULDBLOCK
-
-    def doubt(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        """Flag the conversion of a lock, which may release the old kind before taking the new."""
-        kind, owners = kernel.locks.get(self.file, (LOCK_SH, ()))
-        is_other = not self.operation & (kind | LOCK_UN)
-        if self.description in owners and is_other:
-            kernel.learned.doubts.add(flags.NOT_EXAMINED.of("a lock that changes its kind"))
+        return 0 if self._is_free(kernel) else -errno.EWOULDBLOCK
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
-        """Release the description's old lock, even if the new one is refused; take the new one."""
-        kind, owners = self._others(kernel)
-        if edge.result == 0 and not self.operation & LOCK_UN:
-            kind = self.operation & (LOCK_SH | LOCK_EX)
-            owners = tuple(sorted((*owners, self.description)))
-        kernel.locks.pop(self.file, None)
-        if owners:
-            kernel.locks[self.file] = kind, owners
+        if edge.result != 0:
+            return
+        if not self.operation & LOCK_UN:
+            kernel.locks[self.file] = self.description
+        elif kernel.locks.get(self.file) == self.description:
+            del kernel.locks[self.file]
 
     def finds_nothing(self, result: object) -> bool:
         return result == -errno.EWOULDBLOCK

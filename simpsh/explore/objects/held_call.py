@@ -207,11 +207,6 @@ class HeldCall:
         """Return the target of a link in the process's /proc directory, such as `fd/3`."""
         return proc.link(self.process.pid, link)
 
-    def is_removed(self, descriptor: int) -> bool:
-        """Return whether the name of a descriptor's file was removed."""
-        link = f"fd/{descriptor}"
-        return is_removed(self.process.pid, link, self.target_of(link))
-
     def fdinfo(self, descriptor: int) -> Mapping[str, str]:
         """Return the fdinfo of a descriptor in /proc; empty if it is not open."""
         return proc.fdinfo(self.process.pid, descriptor)
@@ -396,12 +391,6 @@ class HeldCall:
             self.known.independent_of.add(_CONSTANT[flag])
             return True
         return flag in _AT_START and not self.run.children_of(self.process.name)
-
-    @property
-    def is_of_selinux(self) -> bool:
-        """Whether the program uses libselinux, which reads what is mounted when it starts."""
-        regions = proc.memory_regions(self.process.pid)
-        return any(os.path.basename(part.name).startswith("libselinux.") for part in regions)
 
     def is_of_c_library(self, address: int) -> bool:
         """Return whether an address is in the memory of the C library."""

@@ -359,9 +359,8 @@ Files = tuple[tuple[Stored, int], ...]
 Names = tuple[tuple[File, File | None], ...]
 """The changed names of files, each with its file; None if there is none. The file of any other
 name is the one that the name had at the first fork, and both are the same value."""
-Lock = tuple[int, tuple[Description, ...]]
-"""LOCK_SH or LOCK_EX, and the open file descriptions that hold the lock."""
-Locks = tuple[tuple[Stored, Lock], ...]
+Locks = tuple[tuple[Stored, Description], ...]
+"""The locked files, each with the open file description that holds the lock."""
 
 
 class KeptKey(tuple[str | Name, ...]):
@@ -465,7 +464,7 @@ class Kernel:
         self.pipes: dict[Channel, bytes] = dict(pipes) if pipes else {}
         self.files: dict[Stored, int] = dict(files) if files else {}
         self.names: dict[File, File | None] = dict(names) if names else {}
-        self.locks: dict[Stored, Lock] = dict(locks) if locks else {}
+        self.locks: dict[Stored, Description] = dict(locks) if locks else {}
         self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
         self.printed: bytes = b""
@@ -598,12 +597,9 @@ class Kernel:
                 if not isinstance(file, File) or self._is_kept(file)
             }
         if self.locks:
-            for path, (kind, owners) in tuple(self.locks.items()):
-                held = tuple(owner for owner in owners if self.is_held(owner, "o"))
-                if held:
-                    self.locks[path] = kind, held
-                else:
-                    del self.locks[path]
+            self.locks = {
+                file: owner for file, owner in self.locks.items() if self.is_held(owner, "o")
+            }
         if self.kept:
             values = ((key, key.remaining(self, value)) for key, value in self.kept.items())
             self.kept = {key: value for key, value in values if value is not None}

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.explore import flags
-from simpsh.explore.objects.call_classes import NAMED_CALLS
 from simpsh.explore.objects.file_operations import OTHER_END, histories, lengthen
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
@@ -42,14 +41,12 @@ from simpsh.explore.objects.symbolic_names import (
     Channel,
     Fifo,
     File,
-    Foreign,
     HeldEnd,
     InputPipe,
     Name,
     Output,
     OwnFile,
     Pipe,
-    PipeOutside,
     Side,
     Stored,
 )
@@ -625,7 +622,6 @@ _F_DUPFD, _F_GETFL, _F_SETFL, _F_DUPFD_CLOEXEC = 0, 3, 4, 1030
 _O_DIRECT, _O_ASYNC = 0o40000, 0o20000
 _RECORD_LOCKS = (5, 6, 7, 36, 37, 38)
 """F_GETLK, F_SETLK, F_SETLKW, and the same of open file descriptions."""
-_AF_UNIX = 1
 
 
 @follows("dup", "dup2", "dup3")
@@ -701,21 +697,17 @@ def _socket(stop: HeldCall) -> None:
         stop.not_examined("sockets")
 
 
-@follows("sendfile")
-def _sendfile(stop: HeldCall) -> None:
-    """Follow the copying of bytes between files that no other process uses."""
-    to, source = stop.object_of(stop.number(0)), stop.object_of(stop.number(1))
-    is_shared = any(
-        isinstance(name, Stored) and (stop.is_shared(name) or stop.has_shared_offset(name))
-        for name in (to, source)
-    )
-    if is_shared or isinstance(to, _PASSED_ON) or isinstance(source, _PASSED_ON):
-        stop.not_examined(NAMED_CALLS["splice"])
-    if isinstance(to, Stored | Foreign):
-        stop.changes(to)
+@follows("connect")
+def _connect(stop: HeldCall) -> None:
+    """Let the C library look in vain for a service that knows the users; see getpwnam(3)."""
+    name = stop.path(stop.args[1] + 2)
+    is_unix = stop.read(stop.args[1], 2) == struct.pack("H", _AF_UNIX)
+    if not is_unix or not isinstance(name, File) or stop.kind(name):
+        stop.not_examined("sockets")
+    stop.known.independent_of.add("services that know the users")
 
 
-_PASSED_ON = Channel | Output | PipeOutside
+_AF_UNIX = 1
 
 
 _FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54

@@ -438,20 +438,13 @@ class OwnCall(Unnoticed):
         return self.call == "rt_sigreturn"
 
 
-@follows("timer_create")
-def _timer_create(stop: HeldCall) -> None:
-    """Fail as without such timers in a program of the system: timeout(1) then calls alarm."""
-    if not stop.process.image.is_trusted:
-        stop.not_examined(NAMED_CALLS[stop.call])
+@follows("timer_create", "copy_file_range", "sendfile")
+def _absent(stop: HeldCall) -> None:
+    """Fail as on older kernels in a program of the system, which then uses other calls."""
+    image = stop.process.image
+    if image.is_interpreter or not image.is_trusted:
+        stop.not_examined(NAMED_CALLS.get(stop.call, NAMED_CALLS["splice"]))
     stop.skip(-errno.ENOSYS)
-
-
-@follows("getgroups")
-def _groups(stop: HeldCall) -> None:
-    """Flag supplementary groups, which have no ids in the private world of an unprivileged user."""
-    hidden = os.geteuid() and stop.args[0] and not {*os.getgroups()} <= {os.getegid()}
-    if hidden and stop.workplace.is_private:
-        stop.flag(flags.HANGS_ON.of("the further groups of its user"))
 
 
 _CLONE_ARGS = struct.Struct("6Q")

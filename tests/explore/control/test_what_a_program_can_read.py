@@ -74,7 +74,7 @@ NAMED = {
     **dict.fromkeys(
         ("facts . l", "facts /usr l", "facts /dev/null mdi", "facts /etc/passwd mi"), _VARIED
     ),
-    **dict.fromkeys(("attributes /", "attributes /tmp"), _VARIED),
+    "attributes /": "statx",
     **dict.fromkeys(
         (f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _FILE_SYSTEM
     ),

@@ -7,7 +7,7 @@ FAMILIES = {
     "pipes": "a><}{cdCDp",
     "signals": "agKk9wiAmM",
     "files": "afrlox",
-    "locks": "alLSNuw",
+    "locks": "alLNuw",
     "children": "aGIwnsWh",
     "handlers": "aghKkmMZWb",
     "ends": "acdGn<{wb",

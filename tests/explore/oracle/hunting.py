@@ -29,7 +29,7 @@ RACES = {
     "names": ("$%**&<>/;^^!?-", 3),
     "modes": ("067894&05784", 3),
     "offsets": ("uvxyzzxu", 3),
-    "descriptions": ("%jJLVu^", 4),
+    "descriptions": ("%jLVu^", 4),
     "duplicates": ("dfgsbRRkKMSe", 3),
 }
 """Interacting letters of races.c, and the greatest number of them in a process."""

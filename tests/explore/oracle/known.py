@@ -273,7 +273,6 @@ FILES = (
     known("is_it_there.c", "y", "n"),
     known("offset_of_writer.c", "x123", "0x23", arguments=("r",)),
     known("offset_of_writer.c", "x123", "01x3", arguments=("s",)),
-    known("copied_offset.c", "a", "b"),
     known("removed_directory.c", "y", "n"),
     known("enters_directory.c", "y", "n"),
     known("created_with_mode.c", "f+d+", "f+d-", "f-d+", "f-d-"),

@@ -39,7 +39,6 @@ static void with_files(char letter) {
     case 'r': f = open("f", O_RDONLY); n = f < 0 ? 0 : read(f, bytes, 5); say_char('0' + n); if (f >= 0) close(f); break;
     case 'l': take(LOCK_EX, 1); break;
     case 'L': take(LOCK_EX, 0); break;
-    case 'S': take(LOCK_SH, 0); break;
     case 'N': take(LOCK_EX | LOCK_NB, 0); break;
     case 'o': f = open("x", O_CREAT | O_EXCL | O_WRONLY, 0600); say(f < 0 ? "0" : "1"); if (f >= 0) close(f); break;
     case 'x': unlink("x"); break;

@@ -83,10 +83,8 @@ class World:
     pipes: tuple[bytes, bytes] = (b"", b"")
     length: int | None = None
     """The length of the file `f`; None if it does not exist."""
-    owners: frozenset[str] = frozenset()
-    """The open descriptions that hold the lock."""
-    is_shared: bool = False
-    """Whether the lock is shared."""
+    owner: str | None = None
+    """The open description that holds the lock."""
     has_x: bool = False
     """Whether there is a file `x`."""
 
@@ -101,11 +99,9 @@ class World:
         return any((pipe, end) in one.ends for one in self.processes)
 
     def tidied(self) -> World:
-        owners = frozenset(
-            owner for owner in self.owners if any(owner in one.locks for one in self.processes)
-        )
+        is_held = any(self.owner in one.locks for one in self.processes)
         pipes = tuple(self.pipes[i] if self.holds(i, "r") else b"" for i in (0, 1))
-        return replace(self, owners=owners, pipes=pipes)
+        return replace(self, owner=self.owner if is_held else None, pipes=pipes)
 
 
 # -- the system calls of each letter ---------------------------------------------------------------
@@ -168,9 +164,9 @@ def letter(one: str, me: Process) -> Letter:
             is_there = yield ("look",)
             length = (yield ("length",)) if is_there else 0
             yield ("say", b"%d" % min(length, 5))
-        case "l" | "S" | "L" | "N":
+        case "l" | "L" | "N":
             yield ("open lock", one == "l")
-            got = yield ("lock", one == "S", one == "N")
+            got = yield ("lock", one == "N")
             if one == "N":
                 yield ("say", b"y" if got else b"n")
         case "u" if me.lock:
@@ -400,20 +396,13 @@ class Program:
                 yield b"", self._goes_on(replace(world, has_x=False), me, 0)
 
     def _lock(self, world: World, me: Process, request: Request) -> Iterator[tuple[bytes, World]]:
-        others = world.owners - {me.lock}
+        other = None if world.owner == me.lock else world.owner
         if request[0] == "unlock":
-            yield b"", self._goes_on(replace(world, owners=others), me, 0)
-            return
-        _, is_shared, is_try = request
-        if not others or (is_shared and world.is_shared):
-            owners = others | {str(me.lock)}
-            after = replace(world, owners=owners, is_shared=bool(is_shared))
-            yield b"", self._goes_on(after, me, True)
-        elif is_try:
-            yield b"", self._goes_on(replace(world, owners=others), me, False)
-        elif me.lock in world.owners:
-            # A process that converts its lock releases the lock before it waits.
-            yield b"", replace(world, owners=others)
+            yield b"", self._goes_on(replace(world, owner=other), me, 0)
+        elif other is None:
+            yield b"", self._goes_on(replace(world, owner=me.lock), me, True)
+        elif request[1]:
+            yield b"", self._goes_on(world, me, False)
 
 
 def _after(steps: Letter, results: tuple[object, ...]) -> Request | None:

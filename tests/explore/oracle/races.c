@@ -107,7 +107,6 @@ static void act(char letter) {
     case 'y': say_char('0' + lseek(shared, 0, SEEK_CUR)); break;
     case 'z': append(); break;
     case 'j': tell(flock(shared, LOCK_EX | LOCK_NB)); break;
-    case 'J': tell(flock(own, LOCK_SH)); break;
     case 'L': flock(shared, LOCK_UN); break;
     case 'V': flock(own, LOCK_UN); break;
     /* Duplicates, and what exec closes. */
