@@ -29,7 +29,6 @@ import math
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.file_facts import is_file, is_there
@@ -39,7 +38,6 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import by_name
 from simpsh.grade.assignments.assignment import (
     CONTROL_KEYS,
-    PLACEHOLDERS,
     PROGRAM,
     SHELL,
     Assignment,
@@ -51,7 +49,6 @@ from simpsh.grade.assignments.assignment import (
 from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
-_PLACEHOLDER = re.compile(r"(?<!\{)\{([a-z]+)([0-9]?)\}")
 
 
 def shipped_assignments() -> list[str]:
@@ -69,7 +66,7 @@ def read_assignment(word: str) -> Assignment:
     """Read an assignment from a file, or a shipped one by its name.
 
     Raises SimpshError: the file cannot be read. UsageProblem: it is not TOML, or has an unknown or
-    wrong word; the message names the line.
+    wrong word; the message names its table or its step.
     """
     path = assignment_path(word)
     if not is_there(path):
@@ -83,11 +80,11 @@ def read_assignment(word: str) -> Assignment:
 
 
 def require_names(word: str, names: Iterable[str], known: Collection[str], otherwise: str) -> None:
-    """Raise UsageProblem, with the line of the file, for the first name that is not known."""
+    """Raise UsageProblem for the first name that is not known."""
     for name in names:
         if name not in known:
             words = f"{escaped(name)}: {otherwise}{_meant(name, known)}"
-            raise _Reader(assignment_path(word)).problem(name, words)
+            raise _Reader(assignment_path(word)).problem(words)
 
 
 def _meant(name: str, known: Collection[str]) -> str:
@@ -209,7 +206,7 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
     "closed": (_TEXT, _CHECK),
     "reported": (_STATUS, _CHECK),
     "status": (_TEXT, {"is": _STATUS, **_CONFIRMS}),
-    "file": (_TEXT, {"is": _TEXT, "has": _TEXT, "like": _TEXT, "not": _YES, **_CHECK}),
+    "file": (_TEXT, {"is": _TEXT, "has": _TEXT, **_CHECK}),
     "output": (_TEXT, _OUTPUT),
     "output-like": (_TEXT, _OUTPUT),
     "executed": (_TEXT, {**_EXECUTED, **_CONFIRMS}),
@@ -223,7 +220,6 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
 }
 """The verbs of steps, and the details of each verb."""
 _NEEDED = {"kill": "signal", "process": "is", "group": "is", "status": "is"}
-_OF_A_PROCESS = ("kill", "process", "group", "terminal", "signals", "closed")
 _LEFT: Mapping[str, str] = {
     "counts-once": "each check has its own points; delete this line",
     "after-due": "use hidden, or delete this line",
@@ -250,14 +246,14 @@ def _list(value: object) -> list[object]:
 
 
 class _Reader:
-    """Reads one file, and names the line of each mistake."""
+    """Reads one file."""
 
     def __init__(self, path: str) -> None:
         self._path = path
 
     def assignment(self, document: Mapping[str, object]) -> Assignment:
         """Return the assignment; raise UsageProblem."""
-        values = self._convert(document, _FILE, "an assignment")
+        values = self._convert(document, _FILE)
         language = self._convert(values.pop("language", {}), _LANGUAGE, "[language]")
         behaviours = tuple(self._behaviours(values.pop("behaviour", {})))
         weights = self._weights(values.pop("points")) if "points" in values else None
@@ -268,36 +264,37 @@ class _Reader:
         for other, what in (("exercise", "an exercise"), ("check", "a check of your own")):
             for name in ("language", "behaviour", "arguments", "kind", "runs"):
                 if other in document and name in document:
-                    raise self.problem(name, f"{name} is not used here: this is {what}")
+                    raise self.problem(f"{name} is not used here: this is {what}")
         values["limits"] = self._convert(values.get("limits", {}), _LIMITS, "[limits]")
         is_program = values.get("kind") == PROGRAM
         if is_program and "language" in document:
-            raise self.problem("language", "[language] is for shells; this is a program")
+            raise self.problem("[language] is for shells; this is a program")
         if is_program and not behaviours and weights is None:
-            raise self.problem("kind", "nothing is asked: there is no [behaviour.NAME]")
+            raise self.problem("nothing is asked: there is no [behaviour.NAME]")
         if not is_program and values.get("runs"):
-            raise self.problem("runs", 'runs is for programs: kind = "program"')
+            raise self.problem('runs is for programs: kind = "program"')
         language = {name.replace("-", "_"): value for name, value in language.items()}
         assignment = Assignment(weights=weights, behaviours=behaviours)
         return changed(assignment, language=changed(Language(), **language), **values)
 
-    def _convert(self, table: object, form: Mapping[str, _Kind], where: str) -> dict[str, object]:
+    def _convert(
+        self, table: object, form: Mapping[str, _Kind], where: str = ""
+    ) -> dict[str, object]:
         """Return the converted values of a table; raise UsageProblem for an unknown name."""
-        converted = {}
+        converted, place = {}, f"{where}: " if where else ""
         for name, value in table_of(table).items():
             if name not in form:
                 if name in _LEFT:
-                    raise self._has_left(name, value)
-                hint = _meant(name, form) or f"; it has {', '.join(form)}"
-                raise self.problem(name, f"{where} has no {escaped(name)}{hint}")
+                    words = f"{name} has left in release 2.0: {_LEFT[name]}"
+                else:
+                    words = f"there is no {escaped(name)}"
+                    words += _meant(name, form) or f"; there are {', '.join(form)}"
+                raise self.problem(f"{place}{words}")
             kind = form[name]
             if not kind.accepts(value):
-                raise self.problem(name, f"{name} = {value!r}: it is {kind.words}", value)
+                raise self.problem(f"{place}{name} = {value!r}: it is {kind.words}")
             converted[name] = kind.convert(value)
         return converted
-
-    def _has_left(self, name: str, value: object) -> UsageProblem:
-        return self.problem(name, f"{name} has left in release 2.0: {_LEFT[name]}", value)
 
     def _weights(self, points: object) -> dict[str, float]:
         flat: dict[str, object] = {}
@@ -306,30 +303,25 @@ class _Reader:
             below = table_of(value)
             flat |= {f"{name}.{key}": it for key, it in below.items()} if below else {name: value}
         if not flat:
-            raise self.problem("points", "the table [points] is empty: what is asked?")
-        for name, value in flat.items():
-            if not _POINTS.accepts(value):
-                words = f"{name} = {value!r}: points are {_POINTS.words}"
-                raise self.problem(name, words, value)
-        return {name: float(str(value)) for name, value in flat.items()}
+            raise self.problem("the table [points] is empty: what is asked?")
+        form = dict.fromkeys(flat, _POINTS)
+        values = self._convert(flat, form, "[points]")
+        return {name: float(str(value)) for name, value in values.items()}
 
     def _behaviours(self, tables: object) -> Iterator[Behaviour]:
         for id, table in table_of(tables).items():  # noqa: A001
-            where, name = f"[behaviour.{escaped(id)}]", f"behaviour.{id}"
+            where = f"[behaviour.{escaped(id)}]"
             if not re.fullmatch(r"[a-z0-9-]+", id):
-                raise self.problem(name, f"{where}: a name has a-z, 0-9 and -")
-            if not table_of(table).get("steps"):
-                raise self.problem(name, f"{where} has no steps")
+                raise self.problem(f"{where}: a name has a-z, 0-9 and -")
             values = self._convert(table, _BEHAVIOUR, where)
             steps: list[Step] = []
             checks: dict[str, tuple[str, float]] = {}
-            known = {*PLACEHOLDERS, *Language._fields, "shell", "program"}
-            for step in _list(values["steps"]):
-                steps.append(self._step(table_of(step), name, known, checks))
+            for number, given in enumerate(_list(values.get("steps")), 1):
+                steps.append(self._step(table_of(given), f"{where}, step {number}", checks))
                 if steps[1:] and steps[-1].verb == "start":
-                    raise self.problem("start", "start is the first step")
+                    raise self.problem(f"{where}: start is the first step")
             if not checks:
-                raise self.problem(name, f"{where}: no step has `asks`, so nothing is judged")
+                raise self.problem(f"{where}: no step has `asks`, so nothing is judged")
             files = self._files(values.get("files", {}))
             title, look_at = str(values.get("title", id)), str(values.get("look-at", ""))
             yield Behaviour(id, title, tuple(steps), checks, look_at, files)
@@ -339,51 +331,27 @@ class _Reader:
         texts = {}
         for name, text in table_of(table).items():
             if name.startswith("/") or ".." in name.split("/") or not isinstance(text, str):
-                raise self.problem(name, 'files are NAME = "text", in its directory')
+                raise self.problem('files are NAME = "text", in its directory')
             texts[name] = text
         return texts
 
     def _step(
-        self,
-        given: Mapping[str, object],
-        behaviour: str,
-        known: set[str],
-        checks: dict[str, tuple[str, float]],
+        self, given: Mapping[str, object], where: str, checks: dict[str, tuple[str, float]]
     ) -> Step:
-        """Return a step; add its process's name to `known`, and its check to `checks`."""
+        """Return a step; add its check to `checks`."""
         verbs = [name for name in given if name in VERBS]
         if len(verbs) != 1:
-            unknown = next((name for name in given if name not in VERBS), behaviour)
-            if unknown in _LEFT:
-                raise self._has_left(unknown, given[unknown])
-            near = difflib.get_close_matches(unknown, VERBS, 1)
-            hint = f"; is {unknown} {near[0]}?" if near and not verbs else ""
-            words = f"a step has one of {', '.join(VERBS)}{hint}"
-            raise self.problem(verbs[1] if verbs else unknown, words)
+            self._convert({name: given[name] for name in given if name in _LEFT}, {}, where)
+            raise self.problem(f"{where}: a step has one of {', '.join(VERBS)}")
         verb = verbs[0]
         kind, form = VERBS[verb]
-        values = self._convert(given, {verb: kind, **form}, f"a step with {verb}")
+        values = self._convert(given, {verb: kind, **form}, where)
         if verb == "written":
-            values[verb] = self._convert(values[verb], _WRITTEN, "written")
+            values[verb] = self._convert(values[verb], _WRITTEN, where)
         if problem := _lack_of(verb, values):
-            raise self.problem(verb, problem, values[verb])
+            raise self.problem(f"{where}: {problem}")
         for name in sorted({*words_of(values.get("confirms"))} - {*checks}):
-            raise self.problem("confirms", f"no check before has the name {name}", name)
-        for name, value in values.items():
-            texts = (value, *words_of(value), *table_of(value).values())
-            whole = " ".join(text for text in texts if isinstance(text, str))
-            for match in _PLACEHOLDER.finditer(whole):
-                if match[1] + match[2] not in known and match[1] not in PLACEHOLDERS:
-                    words = f"{match[0]}: nothing has this name; a brace itself is {{{{"
-                    raise self.problem(name, words, match[0])
-        if verb in _OF_A_PROCESS:
-            named = {str(values[verb]), str(values["is"]) if verb == "group" else "own"}
-            for name in named - known - {"own"}:
-                words = f"{verb}: no `find` before has found {escaped(name)}"
-                raise self.problem(verb, words, name)
-        if verb == "find":
-            name = str(values.get("as", values[verb]))
-            known |= {f"{name}{n or ''}" for n in range(int(str(values.get("count", 1))))}
+            raise self.problem(f"{where}: no check before has the name {name}")
         check = ""
         if "asks" in values:
             check = wanted = str(values.get("check", verb))
@@ -395,23 +363,9 @@ class _Reader:
         details = {name: value for name, value in values.items() if name not in (verb, *_CHECK)}
         return Step(verb, values[verb], details, check)
 
-    def problem(self, name: str, words: str, value: object = "") -> UsageProblem:
-        """Return an error about a name, with the line of the file that has it and the value.
-
-        TOML's reader reports no lines. If several lines have the name, the first one is named.
-        """
-        lines: list[str] = []
-        with suppress(OSError, UnicodeDecodeError), open(self._path, encoding="utf-8") as file:
-            lines = [line.partition("#")[0] for line in file]
-        last = re.escape(name.rpartition(".")[2])
-        key = re.compile(rf"(?<![\w-]){last}(?![\w-])(['\"]?\s*=|.*\])?")
-        found = [
-            (name in line, match[1] is not None, str(value) in line, -number)
-            for number, line in enumerate(lines, 1)
-            if (match := key.search(line))
-        ]
-        place = f":{-max(found)[-1]}" if found else ""
-        return UsageProblem(f"{self._path}{place}: {words}")
+    def problem(self, words: str) -> UsageProblem:
+        """Return an error of this file."""
+        return UsageProblem(f"{self._path}: {words}")
 
 
 def _lack_of(verb: str, values: Mapping[str, object]) -> str:
@@ -421,11 +375,10 @@ def _lack_of(verb: str, values: Mapping[str, object]) -> str:
     needed += ["asks"] if {"points", "check"} & {*values} else []
     for name in needed:
         if name not in values:
-            words = min({"points", "check"} & {*values}) if name == "asks" else verb
-            return f"{words} needs `{name}`"
+            return f"it needs `{name}`"
     for name in ("text", "by") if verb == "written" else ():
         if name not in table_of(values[verb]):
             return f"written needs `{name}`"
-    if verb == "file" and not {"is", "has", "like"} & {*values}:
-        return "file needs `is`, `has` or `like`"
+    if verb == "file" and not {"is", "has"} & {*values}:
+        return "file needs `is` or `has`"
     return ""

@@ -29,7 +29,6 @@ _LONGEST_FILE = 1 << 16
 _NOT_READABLE = (errno.EINVAL, errno.EISDIR, errno.ESRCH)
 _PLACEHOLDER = re.compile(r"\{\{|\{([a-z-]+[0-9]?)\}")
 _NAME_PROGRAMS = ("executed", "collected", "find")
-_LOOKS = ("is", "has", "like")
 _USUAL_FILES: Mapping[str, str] = {"data": "some data\n", "full": "this text is in the way\n"}
 
 
@@ -242,17 +241,12 @@ class BehaviourTrial:
         return f"it still holds {', '.join(held)} of the pipe" if held else ""
 
     def _file(self, step: Step, shell: TerminalSession) -> str:
-        name = self._fill(step.text)
-        ((how, wanted),) = [(it, str(step.details[it])) for it in _LOOKS if it in step.details][:1]
+        name, is_whole = self._fill(step.text), "is" in step.details
+        wanted = self._fill(str(step.details["is" if is_whole else "has"]))
 
         def is_so() -> bool:
-            text, wanted_text = _file_text(name, shell)[0], self._fill(wanted)
-            if how == "like":
-                return re.search(wanted_text, text, re.DOTALL) is not None
-            return text == wanted_text if how == "is" else wanted_text in text
-
-        if step.details.get("not"):
-            return _file_text(name, shell)[1] if is_so() else ""
+            text = _file_text(name, shell)[0]
+            return text == wanted if is_whole else wanted in text
 
         def words() -> str:
             # A message of the shell before its prompt.
