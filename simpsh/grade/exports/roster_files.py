@@ -35,10 +35,10 @@ class RosterFile(Record):
     rows: tuple[tuple[str, ...], ...] = ()
     students: tuple[Student, ...] = ()
     names: tuple[str, ...] = ()
-    """The names of the columns in English and lower case."""
+    """The names of the columns, in lower case."""
 
     def column(self, name: str) -> int:
-        """Return the index of a column by its English name, ignoring case; -1 if there is none."""
+        """Return the index of a column by its name in lower case; -1 if there is none."""
         return self.names.index(name) if name in self.names else -1
 
 
@@ -57,7 +57,7 @@ def read_roster_file(path: str) -> RosterFile:
     except (csv.Error, UnicodeDecodeError) as error:
         raise UsageProblem(f"{path}: this is no CSV file in UTF-8") from error
     rows = rows or [[]]
-    names = _worksheet_names(rows) or [each.strip().casefold() for each in rows[0]]
+    names = [each.strip().casefold() for each in rows[0]]
     form = next((form for form in _FORMS if {*form[1]} <= {*names}), None)
     if form is None:
         raise UsageProblem(f"{path}: a roster has a column id, or is a file of the course system")
@@ -79,38 +79,6 @@ def read_roster_file(path: str) -> RosterFile:
     return RosterFile(form[0], tuple(rows[0]), tuple(full), tuple(students), tuple(names))
 
 
-def _worksheet_names(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the English names of the columns of Moodle's worksheet, in whatever language it is.
-
-    They are found by their contents and order (mod/assign/gradingtable.php): `Participant 4711`,
-    the name unless the marking is anonymous, the status, the grade, the maximum, and at the end the
-    comments. Empty for another file.
-    """
-    body = [[cell.strip() for cell in row] for row in rows[1:] if any(row)]
-    matches = [re.fullmatch(r"(\D*[^\W\d]\D*?)\s*(\d+)", row[0]) for row in body]
-    if not body or not all(matches) or len({match[1] for match in matches if match}) != 1:
-        return []
-    columns = [*zip(*body, strict=False)][: len(rows[0])]
-    numbers = [index for index, cells in enumerate(columns) if _is_one_number(cells)]
-    maximum = next((index for index in numbers if index > 1), 0)
-    if not maximum:
-        return []
-    # Names differ from student to student; a status does not.
-    has_names = maximum > 4 or (maximum == 4 and 2 * len({*columns[1]}) > len(body))
-    names = [each.strip().casefold() for each in rows[0]]
-    known = {0: "identifier", maximum - 1: "grade", maximum: "maximum grade"}
-    known[1] = "full name" if has_names else "status"
-    last = [cell for cells in columns[len(names) - 1 :] for cell in cells]
-    are_times = all(cell == "-" or re.search(r"\d:\d\d", cell) for cell in last)
-    if "feedback comments" not in names and "group" not in names and not (last and are_times):
-        known.setdefault(len(names) - 1, "feedback comments")
-    return [known.get(index, name) for index, name in enumerate(names)]
-
-
-def _is_one_number(cells: Sequence[str]) -> bool:
-    return len({*cells}) == 1 and bool(re.fullmatch(r"\d+[.,]\d+", cells[0]))
-
-
 def _student(
     form: tuple[str, Sequence[str], str, Sequence[str], str], row: Mapping[str, str]
 ) -> Student | None:
@@ -118,7 +86,7 @@ def _student(
     system, _, id_column, name_columns, team_column = form
     id_ = row.get(id_column, "")
     if system == "moodle":
-        # `Participant 4711`, in the language of the site.
+        # `Participant 4711`
         id_ = "".join(re.findall(r"\d+$", id_))
     elif system == "canvas" and not id_.isdigit():
         id_ = ""
