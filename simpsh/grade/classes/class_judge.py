@@ -44,6 +44,7 @@ _LACKS = (errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE, errno.ENOSPC, 
 """Errors that say what the machine has too little of."""
 _MOST_FEEDBACK = 1 << 16
 _MOST_RECORDING = 1 << 18
+"""A longer recording is cut, in the middle of a line; its reader says so."""
 _READ_SECONDS = int(60 * patience())
 _MORE_SECONDS = int(60 * patience())
 """The extra time for making and removing a sandbox on a busy machine."""
@@ -215,14 +216,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             sends_recording = True
             for judged in task.judge(copied, sandbox):
                 if judged.mark.recording is not None and sends_recording:
-                    # Send only the beginning of a long recording.
-                    lines, left = [], _MOST_RECORDING
-                    for line in lines_of(judged.mark.recording):
-                        left -= len(line)
-                        if left < 0:
-                            break
-                        lines.append(line)
-                    send({"recording": "".join(lines)})
+                    send({"recording": "".join(lines_of(judged.mark.recording))[:_MOST_RECORDING]})
                     # The recording of the first mark that is not full replaces it.
                     sends_recording = judged.mark.is_full
                 feedback = judged.feedback[:_MOST_FEEDBACK]

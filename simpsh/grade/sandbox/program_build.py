@@ -118,8 +118,8 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Build a submitted file in the sandbox if needed, and return the command line of the program.
 
-    If its folder has a Makefile, make(1) builds the target named like the file, and the default
-    target. A C or C++ file that cannot be built alone is built with the others of its language in
+    If its folder has a Makefile, make(1) builds the default target, and the target named like the
+    file. A C or C++ file that cannot be built alone is built with the others of its language in
     its folder. Raises NotBuilt.
     """
     stem, suffix = os.path.splitext(path)
@@ -204,17 +204,17 @@ def _make(sandbox: Sandbox, program: str) -> str:
     if maker is None:
         raise JudgeRefused("make is not installed here")
     folder, name = os.path.split(program)
-    is_target = name not in MAKEFILES
+    is_target, before, failure = name not in MAKEFILES, _executables(folder), None
+    try:
+        _build(sandbox, (maker, "-s"), program)
+    except NotBuilt as problem:
+        failure = problem
     if is_target and run_in_sandbox(sandbox, (maker, "-n", name), folder, _SECONDS).is_good:
+        # The default target may fail, build only helpers of the program, or remove it.
         _build(sandbox, (maker, "-s", name), program)
-        if not run_in_sandbox(sandbox, (maker, "-q"), folder, _SECONDS).is_good:
-            # The default target may build helpers of the program, and may fail or remove it.
-            run_in_sandbox(sandbox, (maker, "-s"), folder, _SECONDS)
-            if not is_file(program):
-                _build(sandbox, (maker, "-s", name), program)
         return program
-    before = _executables(folder)
-    _build(sandbox, (maker, "-s"), program)
+    if failure is not None:
+        raise failure
     if is_target and is_file(program):
         return program
     return _only_program(sorted(_executables(folder) - before), "make")
