@@ -1,7 +1,6 @@
 """Programs are judged by what they do: the decisive failure first, in each order that counts."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -135,23 +134,6 @@ def test_signs_differ_without_colour_and_are_coloured_on_a_terminal(tmp_path):
     assert "\x1b[" in good
     assert "\x1b[" in bad
     assert good.strip() != bad.strip()
-
-
-def test_a_helper_that_is_looked_for_in_the_directory_of_the_run_is_no_wrong_status(tmp_path):
-    helper = tmp_path / "child"
-    helper.write_text(f"#!{sys.executable}\nimport sys\nsys.exit(int(sys.argv[1]))\n")
-    helper.chmod(0o755)
-    here = RIGHT.replace("os._exit(int(code))", "os.execv('./child', ['child', code])")
-    found = judged(tmp_path, "two-children", here)
-    assert found.decisive.startswith("P1 cannot execute ./child: No such file or directory\n")
-    assert "Each run begins in an empty directory." in found.decisive
-    by_check = {check.key: check for check in found.checks}
-    assert by_check["codes"].is_open
-    beside = here.replace("'./child'", "os.path.join(os.path.dirname(sys.argv[0]), 'child')")
-    assert judged(tmp_path, "two-children", beside).is_full
-    # A file that is nowhere is a mistake of the program.
-    missing = here.replace("'./child'", "'./other'")
-    assert "FileNotFoundError" in judged(tmp_path, "two-children", missing).decisive
 
 
 _WAKEUP = """#define _GNU_SOURCE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from simpsh.course.check.check_report import (
     FAILED,
@@ -21,7 +20,7 @@ from simpsh.grade.exercises.exercise import PROGRAM, Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import Judgement, NotTried, judge, trials_of
 from simpsh.grade.exercises.solution_marks import SIGNS
-from simpsh.grade.sandbox.program_build import compiled, program_of
+from simpsh.grade.sandbox.program_build import program_of
 from simpsh.kernel.processes import sched_getaffinity
 from simpsh.process.own_directory import own_directory
 
@@ -64,74 +63,51 @@ def check_exercises(
 
 
 def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
-    seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     starts, solutions = folder.starts, folder.solutions
-    first_failure = partial(_first_failure, exercise)
     for end in SIGNS:
         if end not in starts:
             yield _fails(f"there is a start in {end}", "there is neither start nor solution")
             continue
-        yield _try(f"start.{end} fails", folder, end, starts[end], _passes, first_failure)
+        yield _try(exercise, f"start.{end} fails", end, starts[end], is_right=False)
         sentence = f"solution.{end} passes"
         if end not in solutions:
             yield CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
             continue
-        each_seed = [partial(judge, exercise, seed=seed) for seed in seeds]
-        yield _try(sentence, folder, end, solutions[end], _losses, *each_seed)
+        yield _try(exercise, sentence, end, solutions[end], is_right=True)
     if solutions and not exercise.behaviours:
         # A program that only prints the solution's output must fail.
-        [first, *_] = trials_of(exercise)
         end, source = next(iter(solutions.items()))
         with own_directory("simpsh-solution-") as directory:
-            argv = _built(folder, end, source, directory)
-            judgement = judge(exercise, argv, only=first.asks[0].key)
+            first = trials_of(exercise)[0].asks[0].key
+            judgement = judge(exercise, _built(end, source, directory), only=first)
         printed = judgement.runs[0].output if judgement.runs else ""
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
             sentence = f"{name} the expected words fails"
             source = f"{code}print({printed!r}, end='')\n"
-            yield _try(sentence, folder, "py", source, _passes, first_failure)
+            yield _try(exercise, sentence, "py", source, is_right=False)
     if not folder.file("task.md"):
         yield _fails("task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
         yield _fails("there are three hints or more", f"there are {hints}")
 
 
-def _built(folder: ExerciseFolder, end: str, source: str, directory: str) -> tuple[str, ...]:
-    """Return the command line of a program that has no file, or a file with marks.
-
-    C is compiled as a file of the exercise, so that the next check finds it in the cache.
-    """
-    if end == "c":
-        return compiled(os.path.join(folder.path, "program.c"), source)
-    path = os.path.join(directory, "program.py")
+def _built(end: str, source: str, directory: str) -> tuple[str, ...]:
+    """Return the command line of a program that has no file, or a file with marks."""
+    path = os.path.join(directory, f"program.{end}")
     with open(path, "w", encoding="utf-8") as file:
         file.write(source)
     return program_of(path)
 
 
-def _first_failure(exercise: Exercise, argv: Sequence[str]) -> Judgement:
-    """Judge a program check by check until it fails one; if it passes each, judge it as a whole."""
-    asked = [asked.key for trial in trials_of(exercise) for asked in trial.asks]
-    for key in dict.fromkeys((*exercise.behaviours, *asked)):
-        judgement = judge(exercise, argv, only=key)
-        if not judgement.is_full:
-            return judgement
-    return judge(exercise, argv)
-
-
 def _try(
-    sentence: str,
-    folder: ExerciseFolder,
-    end: str,
-    source: str,
-    complaint: Callable[[Judgement], str],
-    *judges: Callable[[Sequence[str]], Judgement],
+    exercise: Exercise, sentence: str, end: str, source: str, *, is_right: bool
 ) -> CheckResult:
-    """Judge a program; `complaint` returns an empty text if the marks are as expected."""
+    """Judge a right or a wrong program; a right one must pass with each seed."""
+    seeds = _SEEDS if is_right and callable(exercise.trials) else _SEEDS[:1]
     with own_directory("simpsh-program-") as directory:
         try:
-            argv = _built(folder, end, source, directory)
-            judgements = [judged(argv) for judged in judges]
+            argv = _built(end, source, directory)
+            judgements = [judge(exercise, argv, seed) for seed in seeds]
         except (NotObservable, NotTried) as lack:  # such as a compiler
             return CheckResult("exercise", sentence, SKIPPED, str(lack))
         except Exception as problem:  # noqa: BLE001 - any error is a fault of this exercise
@@ -139,20 +115,14 @@ def _try(
     for judgement in judgements:
         # A program that was not executed at all proves nothing.
         not_run = (run.broken[PROGRAM] for run in judgement.runs if PROGRAM in run.broken)
-        if words := next(not_run, "") or complaint(judgement):
+        words = "; ".join(_losses(judgement)) if is_right else ""
+        words = "it passes" if judgement.is_full and not is_right else words
+        if words := next(not_run, words):
             return _fails(sentence, words)
-    return CheckResult("exercise", sentence, PASSED, why=tuple(_messages(judgements[0])))
+    return CheckResult("exercise", sentence, PASSED, why=tuple(_losses(judgements[0])))
 
 
-def _passes(judgement: Judgement) -> str:
-    return "it passes" if judgement.is_full else ""
-
-
-def _losses(judgement: Judgement) -> str:
-    return "; ".join(_messages(judgement))
-
-
-def _messages(judgement: Judgement) -> list[str]:
+def _losses(judgement: Judgement) -> list[str]:
     return [f"{check.key}: {check.instead}" for check in judgement.checks if not check.is_passed]
 
 

@@ -70,10 +70,6 @@ _SANITIZER_REFUSED = (
     "AddressSanitizer reserves terabytes of addresses; here they are bounded, as no control group "
     "bounds the memory that is used: judge it as root, or with a control group for memory"
 )
-_OF_DIRECTORY = (
-    "Each run begins in an empty directory. What is beside your program is found by the path in "
-    "its argv[0].",
-)
 _DRAWN = (
     "in this run, a wait returned another status than the child's, which simpsh drew: print what "
     "wait gives"
@@ -451,8 +447,7 @@ def _decisive_failure(
         return DecisiveFailure(f"your program could not be executed: {words}", (), event)
     # A child that was killed at its birth has a name but no events.
     for name in (name for name in seen.names if name in seen.chronicle.processes):
-        failure = _misplaced(seen, name, argv) or _exception(seen, name, argv)
-        if failure := failure or _crash(seen, name):
+        if failure := _exception(seen, name, argv) or _crash(seen, name):
             return failure
     if seen.problem:
         # The judge acts only when all processes sleep.
@@ -464,24 +459,6 @@ def _decisive_failure(
         last = seen.rests[-1]
         shown = (f"{sentence(seen.chronicle, last)}.",)
         return DecisiveFailure("your program never ended", shown, last)
-    return None
-
-
-def _misplaced(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFailure | None:
-    """Return the execution of a file that is not in the run's directory, but beside the program."""
-    of_exec = [
-        index
-        for index, event in enumerate(seen.events)
-        if isinstance(event.what, Exec | ExecError) and seen.name_of(event.proc) == name
-    ]
-    for index in of_exec[-1:]:
-        what = seen.events[index].what
-        if isinstance(what, ExecError):
-            is_ours = "/" in what.path and not os.path.isabs(what.path)
-            if is_ours and is_file(os.path.join(home_of(argv), what.path)):
-                subject = "your program" if name == PROGRAM else name
-                words = f"{subject} cannot execute {what.path}: {os.strerror(what.errno)}"
-                return DecisiveFailure(words, _OF_DIRECTORY, index)
     return None
 
 
