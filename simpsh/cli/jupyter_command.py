@@ -81,13 +81,12 @@ class ShellCommand(Subcommand):
 
     def run(self) -> int:
         """Serve the kernel until one of the two ends."""
-        from simpsh.cli.command_line import complete_arguments
         from simpsh.notebook.cell_shell import serve
 
         if not all(word.isdecimal() and len(word) < 6 for word in self.operands):
             raise self.misuse(_STARTED)
         channel, record = map(int, self.operands)
-        serve(channel, record, complete_arguments)
+        serve(channel, record)
         return 0
 
 

@@ -1,4 +1,4 @@
-"""The shell of a kernel: it runs cells like typed lines, and answers questions about words.
+"""The shell of a kernel: it runs cells like typed lines.
 
 It has its own terminal, so that jobs have groups and programs behave as at a prompt, and an empty
 standard input, because a cell has no keyboard. The kernel may interrupt it only while a cell runs,
@@ -23,9 +23,6 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import move_above
 from simpsh.notebook.cell_output import END_OF_CELL
 from simpsh.process.worker import Channel
-from simpsh.repl.argument_names import Subcommands
-from simpsh.repl.command_names import ProgramNames
-from simpsh.repl.completion import completion
 from simpsh.repl.hints import hints
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
@@ -37,13 +34,6 @@ INTERRUPTED = 130
 
 BEGAN = "began"
 """A message of the shell: from now on, an interrupt is for this cell."""
-
-
-class ShellRequest(Record):
-    """A request of the kernel: to run a cell, or to complete a word."""
-
-    text: str
-    runs: bool = False
 
 
 class ShellStarted(Record):
@@ -59,25 +49,23 @@ class CellResult(Mutable):
     stretch: Stretch
     """The part of the recording that belongs to the cell."""
     status: int = 0
+    """The status to show: 0 without a command, and after `timeline` and the like."""
     has_left: bool = False
     """Whether the cell ended the shell, as `exit` does."""
     was_interrupted: bool = False
     mistake: str = ""
     """The message about a syntax error, which prevented the cell from running; empty for none."""
-    shows_status: bool = False
-    """Whether the status is that of a command other than `timeline` and the like."""
 
 
 _PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
 """Pagers need a keyboard; a notebook shows the whole text."""
 
 
-def serve(descriptor: int, recording: int, complete_arguments: Subcommands | None) -> None:
+def serve(descriptor: int, recording: int) -> None:
     """Run the shell of a kernel until it exits or the kernel ends.
 
     This process leads a session without a terminal; standard output becomes its terminal.
     `descriptor` is our end of the channel, `recording` the file for the recording of the processes.
-    `complete_arguments` completes the arguments of simpsh's subcommands.
     """
     from simpsh.trace.tracer.session_tracer import begin_truth
 
@@ -97,10 +85,10 @@ def serve(descriptor: int, recording: int, complete_arguments: Subcommands | Non
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
     shell.launcher.end_at_hangup()
     shell.state.options.monitor = shell.launcher.context.take_terminal() is None
-    cell_shell = CellShell(shell, channel, complete_arguments, is_traced=not refusal)
+    cell_shell = CellShell(shell, channel, is_traced=not refusal)
     try:
         channel.send(ShellStarted(refusal))
-        cell_shell.answer_all()
+        cell_shell.run_all()
         shell.run_exit_trap()
         shell.launcher.hang_up()
     except BrokenPipeError:
@@ -110,44 +98,26 @@ def serve(descriptor: int, recording: int, complete_arguments: Subcommands | Non
 
 
 class CellShell:
-    """A shell that serves the requests of its kernel."""
+    """A shell that runs the cells that its kernel sends."""
 
-    def __init__(
-        self,
-        shell: Shell,
-        channel: Channel,
-        complete_arguments: Subcommands | None,
-        *,
-        is_traced: bool,
-    ) -> None:
+    def __init__(self, shell: Shell, channel: Channel, *, is_traced: bool) -> None:
         self._shell = shell
         self._channel = channel
-        self._complete_arguments = complete_arguments
-        self._programs = ProgramNames()
         self._is_traced = is_traced
         self._last_stretch: Stretch | None = None
         """The part of the recording for the last cell that started processes."""
 
-    def answer_all(self) -> None:
-        """Answer requests until the shell exits or the kernel ends.
+    def run_all(self) -> None:
+        """Run cells until the shell exits or the kernel ends.
 
         Raises BrokenPipeError: the kernel has ended.
         """
         has_left = False
         while not has_left:
-            request = self._channel.receive()
-            if not isinstance(request, ShellRequest):
+            text = self._channel.receive()
+            if not isinstance(text, str):
                 return
-            if request.runs:
-                has_left = self._run(request.text)
-                continue
-            fitting = completion(
-                request.text, self._shell.state, self._programs, self._complete_arguments
-            )
-            names = [name.text.rstrip(" ") for name in fitting.candidates]
-            self._channel.send((fitting.replaced, names))
-
-    # --------------------------------------------------------------------------- a cell
+            has_left = self._run(text)
 
     def _run(self, text: str) -> bool:
         """Run a cell; return whether it ended the shell."""
@@ -168,8 +138,7 @@ class CellShell:
         stretch = Stretch(text.strip(), offset, time.monotonic_ns(), 0)
         result, started = CellResult(stretch), launcher.started
         launcher.tools.clear()
-        self._run_commands(text, result)
-        result.shows_status &= not record.is_passed_over
+        has_command = self._run_commands(text, result)
         if result.has_left:
             # Run the trap here, so that its output is shown and its processes are drawn.
             with suppress(Interrupted):
@@ -185,18 +154,22 @@ class CellShell:
             record.last.stretch = self._last_stretch
         terminal = shell.launcher.context.terminal
         say(END_OF_CELL, 1 if terminal is None else terminal.descriptor)
-        result.status = shell.state.last_status
+        if has_command and not record.is_passed_over:
+            result.status = shell.state.last_status
         self._channel.send(result)
         return result.has_left
 
-    def _run_commands(self, text: str, result: CellResult) -> None:
-        """Run the complete commands of a cell in order, and store how it ended."""
-        shell = self._shell
+    def _run_commands(self, text: str, result: CellResult) -> bool:
+        """Run the complete commands of a cell in order; return whether there was one.
+
+        `result` gets how the cell ended.
+        """
+        shell, has_command = self._shell, False
         try:
             for command in self._commands(text):
                 shell.state.history.append(command)
                 shell.state.is_line_in_history = True
-                result.shows_status |= shell.holds_command(command)
+                has_command |= shell.holds_command(command)
                 status, interrupts = shell.run(command), shell.launcher.context.interrupts
                 result.was_interrupted = interrupts.take() or status == INTERRUPTED
                 if result.was_interrupted:
@@ -204,10 +177,10 @@ class CellShell:
         except SyntaxMistake as mistake:
             # Do not run the rest, which relies on the lines above.
             result.mistake = "\n".join(shell.note_mistake(mistake).lines())
-            result.shows_status = False
         except ShellExit as leaving:
             shell.state.last_status = leaving.status
             result.has_left = True
+        return has_command
 
     def _commands(self, text: str) -> Iterator[str]:
         """Split a cell into complete commands, as Enter does at a prompt."""

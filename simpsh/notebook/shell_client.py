@@ -15,7 +15,7 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, memfd_create, open_file, readable
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.notebook.cell_output import CellOutput
-from simpsh.notebook.cell_shell import BEGAN, CellResult, ShellRequest, ShellStarted
+from simpsh.notebook.cell_shell import BEGAN, CellResult, ShellStarted
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.pidfd import PidFd
 from simpsh.process.subreaper import Subreaper
@@ -63,24 +63,6 @@ class ShellClient:
         """The path of the recording; empty if there is none."""
         return "" if self.refusal else f"/proc/self/fd/{self._record}"
 
-    def complete(self, text: str) -> tuple[int, list[str]]:
-        """Complete the last word while no cell runs: how much is replaced, and by what.
-
-        Raises ShellGone.
-        """
-        self._send(ShellRequest(text))
-        answer = self.channel.receive()
-        if not isinstance(answer, tuple):
-            raise ShellGone("the shell of this kernel has ended")
-        replaced, names = answer
-        return replaced, names
-
-    def _send(self, message: ShellRequest) -> None:
-        try:
-            self.channel.send(message)
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise ShellGone("the shell of this kernel has ended") from error
-
     def interrupt(self) -> None:
         """Request an interrupt of the running cell, like ^C; called by a signal handler."""
         self._interrupts += 1
@@ -88,7 +70,10 @@ class ShellClient:
     def run(self, text: str, show: Callable[[str], object]) -> CellResult:
         """Run a cell, and pass its output to `show` meanwhile; raise ShellGone."""
         self._interrupts = 0
-        self._send(ShellRequest(text, runs=True))
+        try:
+            self.channel.send(text)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ShellGone("the shell of this kernel has ended") from error
         with SignalPipe() as signal_pipe:
             return self._result_of(signal_pipe, show)
 

@@ -128,8 +128,7 @@ class SimpshKernel(Kernel):
                     chronicle, remarks = run_of(shell.record, result.stretch)
                 except SimpshError as problem:
                     self.write(f"simpsh: no picture of this cell: {problem}\n")
-            status = result.status if result.shows_status else 0
-            data = display_of(chronicle, status, remarks, _REST)
+            data = display_of(chronicle, result.status, remarks, _REST)
             if data:
                 self.publish("display_data", {"data": data, "metadata": {}})
         if result.has_left:
@@ -154,22 +153,6 @@ class SimpshKernel(Kernel):
     def publish(self, kind: str, content: Mapping[str, object]) -> None:
         """Send a message to all frontends."""
         self.send_response(self.iopub_socket, kind, content)  # type: ignore[no-untyped-call]
-
-    # ---------------------------------------------------------------------------- questions
-
-    async def do_complete(self, code: str, cursor_pos: int) -> Answer:
-        """Return the completions of the word before the cursor."""
-        try:
-            replaced, names = self.simpsh().complete(code[:cursor_pos])
-        except (SimpshError, OSError):
-            replaced, names = 0, []
-        return {
-            "status": "ok",
-            "matches": names,
-            "cursor_start": cursor_pos - replaced,
-            "cursor_end": cursor_pos,
-            "metadata": {},
-        }
 
     # ----------------------------------------------------------------------------- the end
 

@@ -43,5 +43,5 @@ def test_the_suite_passes_and_leaves_no_process(installed, tmp_path):
     }
     done = run_command([sys.executable, SUITE], cwd=tmp_path, variables=variables)
     assert done.returncode == 0, done.stderr
-    assert "test_completion" in done.stderr
+    assert "test_execute_stdout" in done.stderr
     assert "skipped" not in done.stderr

@@ -17,15 +17,11 @@ class Suite(jupyter_kernel_test.KernelTests):
     language_name = "simpsh"
     file_extension = ".sh"
     code_hello_world = "echo 'hello, world'"
-    completion_samples: ClassVar = [
-        {"text": "expla", "matches": {"explain"}},
-        {"text": "verbose 1; timel", "matches": {"timeline"}},
-    ]
     code_generate_error = "echo )"
-    # The kernel implements no history, pager, inspection, execution results, test of completeness,
-    # or second stream.
+    # The kernel implements no history, pager, inspection, execution results, completion, test of
+    # completeness, or second stream.
     test_history = test_pager = test_inspect = test_execute_result = test_clear_output = None
-    test_is_complete = test_execute_stderr = None
+    test_is_complete = test_execute_stderr = test_completion = None
     code_display_data: ClassVar = [{"code": "false", "mime": "text/html"}]
 
     def test_an_interrupt_is_an_error_and_the_next_cell_runs(self):
