@@ -54,8 +54,8 @@ class ScreenOptions(LessonOptions):
     is_plain: bool = flag("--plain", "text from top to bottom, no pictures")
 
 
-class _List(ScreenOptions):
-    name, usage = "lesson list", ("[--path DIR] [--plain]",)
+class _List(LessonOptions):
+    name, usage = "lesson list", ("[--path DIR]",)
     example = "simpsh lesson list"
     about = (
         "Lists all lessons by unit. core: for everyone. deeper: optional. reference: to look "
@@ -66,9 +66,7 @@ class _List(ScreenOptions):
     def run(self) -> int:
         course, problems = _course_map(self)
         screen = TerminalScreen()
-        is_plain = self.is_plain or console.wants_plain()
-        block = course.sentences(screen.width) if is_plain else course.listed(screen.width)
-        screen.show(block)
+        screen.show(course.listed(screen.width))
         return _with_problems(problems)
 
 
@@ -118,7 +116,7 @@ class LessonCommand(ScreenOptions):
                 raise
         course, problems = _course_map(self)
         screen = TerminalScreen()
-        screen.show(course.position_in_words(lesson_words(), screen.width))
+        screen.show(course.position(lesson_words(), screen.width))
         return _with_problems(problems)
 
 
