@@ -186,7 +186,6 @@ class _Class(ScreenOptions):
 
     start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
     is_new: bool = flag("--new", "begin a new class instead of continuing the last one")
-    asks_ids: bool = flag("--ids", "ask each student for an id; the report has it")
     bind: str = option("--bind ADDRESS", "serve on this address only", "0.0.0.0")
     port: int = option("--port N", "the port, 0 for a free one", 8037, number(0, 65535))
     url: str = option(
@@ -197,12 +196,12 @@ class _Class(ScreenOptions):
         from simpsh.course.classroom.led_class import ClassSettings, LedClass
         from simpsh.course.teach.teaching_stage import interruptible
 
-        if not (os.isatty(0) and os.isatty(1)):
+        if not (os.isatty(0) and os.isatty(1)) or console.wants_plain():
             raise self.misuse("a terminal is needed: the class is led by keys")
         lesson = self.library().find(self.operand)
         first_step = _first_step(self, lesson, self.start)
         addresses = self.bind, self.port, self.url
-        settings = ClassSettings(*addresses, self.is_new, self.asks_ids)
+        settings = ClassSettings(*addresses, self.is_new)
         with _stage_of(self, "class") as stage, interruptible():
             LedClass(lesson, stage, settings, first_step).teach()
         return 0
@@ -444,37 +443,32 @@ class _Report(LessonOptions):
     operands_are = ("file",)
 
     of_classes: bool = flag("--class", "report the classes of `lesson class`, without FILE")
-    forgets: bool = flag("--forget", "of --class: then delete the records of these classes")
     output: str = option("-o FILE", "write the merged table to FILE, as CSV", "")
 
     def run(self) -> int:
         from simpsh.base.file_store import known_suffix
-        from simpsh.course.classroom.class_journal import forget_class, load_classes
+        from simpsh.course.classroom.class_store import rows_of_classes
         from simpsh.course.teach import answer_report
 
         if not self.operands and not self.of_classes:
             words = "FILE is missing: a table or a folder of tables; or use --class"
             raise self.misuse(words)
-        if self.forgets and not self.of_classes:
-            raise self.misuse("--forget needs --class")
         if self.operands and self.of_classes:
             raise self.misuse("--class takes no FILE; write a table with -o FILE.csv to merge it")
         known_suffix(self.output, (".csv",))
-        damaged: list[str] = []
-        classes = load_classes(damaged.append) if self.of_classes else {}
-        for problem in damaged:
+        unread: list[str] = []
+        if self.of_classes:
+            rows = rows_of_classes(unread.append)
+        else:
+            rows = answer_report.rows_of_files(self.operands)
+        for problem in unread:
             console.complain(problem)
-        rows = [row for path, state in classes.items() for row in state.rows(path.stem)]
-        rows += [] if self.of_classes else answer_report.rows_of_files(self.operands)
         if self.output:
             console.put(answer_report.csv_of(rows, has_names=True), self.output)
         else:
             screen = TerminalScreen()
             screen.show(answer_report.summary_lines(rows, self.library(), screen.width))
-        for path in classes if self.forgets else ():
-            forget_class(path)
-            console.warn([f"Forgotten: {path.stem}"])
-        return 1 if damaged else 0
+        return 1 if unread else 0
 
 
 # ----------------------------------------------------------------------- writing lessons

@@ -8,7 +8,6 @@ from signal import SIGCONT, SIGINT, default_int_handler
 from typing import TYPE_CHECKING
 
 from simpsh import console
-from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGTTOU
 from simpsh.base.wait_status import Exited, WaitStatus
 from simpsh.course.teach import teaching_stage
@@ -21,7 +20,6 @@ from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.terminal_reset import JOB_RESET, to_column_zero
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
 
     from simpsh.course.claims.observation import Observation
@@ -132,13 +130,7 @@ class TutoringPrompt:
     def edit(self, command: str, path: str) -> WaitStatus:
         """Run an editor on a file, and return how it ended."""
         # The command may contain arguments: `code --wait`.
-        return self._run(("/bin/sh", "-c", f'{command} "$1"', "sh", path))
-
-    def free(self) -> None:
-        """Run a simpsh for the student and wait for it."""
-        self._run(INTERPRETER)
-
-    def _run(self, argv: Sequence[str]) -> WaitStatus:
+        argv = "/bin/sh", "-c", f'{command} "$1"', "sh", path
         self._take_terminal()
         pid = ChildStart(Execute(argv)).fork()
         try:

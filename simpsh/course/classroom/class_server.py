@@ -16,7 +16,6 @@ import logging
 import re
 import secrets
 import socket
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
@@ -26,15 +25,16 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from simpsh.base.outside_json import BadData, expecting, json_object, object_of
-from simpsh.course.classroom.class_journal import CHANGED, ClassJournal, Entry
-from simpsh.course.classroom.client_limits import ClientLimits, Page, address_of
+from simpsh.course.classroom.class_store import CHANGED, ClassStore, Poll
+from simpsh.course.classroom.client_limits import ClientLimits, address_of
 from simpsh.kernel.processes import INFINITY, NOFILE, Limit, getrlimit, setrlimit
 from simpsh.process.worker import Channel
 from simpsh.view.page.page_frame import THEME_SWITCH, frame_page
 
 # Every resource of a client is limited, so that no client stops the others.
 _MOST_STUDENTS, _DESCRIPTORS = 4000, 8192
-_MOST_BODY, _LONGEST_TEXT, _LONGEST_ID = 4096, 300, 40
+_MOST_PAGES, _PAGES_OF_STUDENT = 6000, 4
+_MOST_BODY, _LONGEST_TEXT = 4096, 300
 _MOST_UNREAD = 1 << 17
 """Bytes that a page may leave unread before its connection is ended."""
 _SLOWED_SECONDS = 1.0
@@ -55,18 +55,15 @@ _STREAM_HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no
 
 
 class ClassServer:
-    """Serves one class until the channel to the teacher ends.
+    """Serves one class until the channel to the teacher ends."""
 
-    `url` is the address that students type if a proxy forwards their requests; else empty.
-    """
-
-    def __init__(self, channel: Channel, journal: ClassJournal, url: str = "") -> None:
-        self._channel, self._journal, self._state = channel, journal, journal.state
-        self._origin = "://".join(urlsplit(url)[:2])
-        """The origin that browsers send for the proxy's site: `https://server.example`."""
+    def __init__(self, channel: Channel, store: ClassStore) -> None:
+        self._channel, self._store = channel, store
         self._has_notified = False
-        self._common = json.dumps(self._state.shown(), ensure_ascii=False)
+        self._common = json.dumps(store.shown(), ensure_ascii=False)
         self._limits = ClientLimits()
+        self._pages: dict[int, dict[asyncio.Event, asyncio.Transport | None]] = {}
+        """The open pages by student, the oldest first. The event is set if there are news."""
         self._over = asyncio.Event()
 
     async def serve(self, listening: socket.socket) -> None:
@@ -92,33 +89,26 @@ class ClassServer:
     # -- the teacher ------------------------------------------------------------------------------
 
     def _hear(self) -> None:
-        asked = self._channel.receive()
-        if not isinstance(asked, tuple):
-            self._over.set()
-            return
-        match asked:
-            case ("append", *entries):
-                try:
-                    self._journal.append(*entries)
-                    self._journal.sync()
-                except OSError as problem:
-                    self._channel.send(problem)
-                    return
-                self._common = json.dumps(self._state.shown(), ensure_ascii=False)
-                self._channel.send("done")
-                for student in self._limits.pages:
-                    self._wake(student)
-            case ("poll", key):
-                self._has_notified = False
-                slots = defaultdict(dict, self._state.answers[str(key)])
-                poll = self._state.polls.get(str(key))
-                self._channel.send((len(self._limits.pages), slots, poll))
-            case unknown:
-                raise AssertionError(unknown)
-
-    def _wake(self, student: int) -> None:
-        for page in self._limits.pages.get(student, ()):
-            page.changed.set()
+        """Answer the teacher: a poll is stored, a page is shown, or a key asks for a poll."""
+        try:
+            match asked := self._channel.receive():
+                case Poll():
+                    self._store.store_poll(asked)
+                    self._channel.send("done")
+                case dict():
+                    self._store.show(asked)
+                    self._common = json.dumps(self._store.shown(), ensure_ascii=False)
+                    self._channel.send("done")
+                    for page in [page for pages in self._pages.values() for page in pages]:
+                        page.set()
+                case str():
+                    self._has_notified = False
+                    poll = self._store.polls().get(asked)
+                    self._channel.send((len(self._pages), self._store.answers(asked), poll))
+                case _:
+                    self._over.set()
+        except OSError as problem:
+            self._channel.send(problem)
 
     def _notify_teacher(self) -> None:
         if not self._has_notified:
@@ -156,7 +146,7 @@ class ClassServer:
 
     def _known(self, request: web.Request) -> int:
         """Return the student whose token the browser sends; 0 if it is not in this class."""
-        return self._state.tokens.get(_hash(request.cookies.get(_COOKIE, "")), 0)
+        return self._store.student_of(_hash(request.cookies.get(_COOKIE, "")))
 
     def _student_of(self, request: web.Request) -> int:
         """Return the student whose token the browser sends; raises HTTPException."""
@@ -164,20 +154,17 @@ class ClassServer:
             raise web.HTTPUnauthorized(text="not in this class")
         return student
 
-    def _refuse_other_sites(self, request: web.Request) -> None:
-        """Refuse requests that a page of another site makes; see Fetch Metadata."""
-        site = request.headers.get("Sec-Fetch-Site", "none")
-        origin = request.headers.get("Origin", f"//{request.host}")
-        is_ours = origin == self._origin or urlsplit(origin).netloc == request.host
-        if site not in ("same-origin", "none") or not is_ours:
-            raise web.HTTPForbidden(text="from another site")
-
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Send the contents of the page, now and at each change, until the page is closed."""
-        self._refuse_other_sites(request)
-        student = self._student_of(request)
-        page = Page(student, request.transport)
-        self._limits.open(page)
+        _refuse_other_sites(request)
+        student, page = self._student_of(request), asyncio.Event()
+        if sum(map(len, self._pages.values())) >= _MOST_PAGES:
+            raise web.HTTPServiceUnavailable(text="the class is full")
+        mine = self._pages.setdefault(student, {})
+        mine[page] = request.transport
+        if len(mine) > _PAGES_OF_STUDENT and (oldest := mine.pop(next(iter(mine)))):
+            # A phone that has lost the network may have left it open; it may connect again.
+            oldest.abort()
         answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
         # Random delays, so that 300 phones that lost the network do not reconnect at once.
         text = f"retry: {500 + secrets.randbelow(1500)}\n"
@@ -185,8 +172,8 @@ class ClassServer:
             await answer.prepare(request)
             self._notify_teacher()
             while True:
-                page.changed.clear()
-                answers = json.dumps(self._state.said_by(student), ensure_ascii=False)
+                page.clear()
+                answers = json.dumps(self._store.said_by(student), ensure_ascii=False)
                 text += f'data: {{"now":{self._common},"said":{answers}}}\n\n'
                 while text:
                     pipe = request.transport
@@ -196,15 +183,17 @@ class ClassServer:
                     await asyncio.wait_for(answer.write(text.encode()), _BODY_SECONDS)
                     text = ":\n\n"
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(page.changed.wait(), _BEAT_SECONDS)
+                        await asyncio.wait_for(page.wait(), _BEAT_SECONDS)
                         text = ""
         finally:
-            self._limits.close(page)
+            mine.pop(page, None)
+            if not mine:
+                self._pages.pop(student, None)
             self._notify_teacher()
 
     async def _post(self, request: web.Request) -> web.Response:
         """Store what a page sends; the answer 200 means that it is on the disk."""
-        self._refuse_other_sites(request)
+        _refuse_other_sites(request)
         if request.content_type != "application/json":
             raise web.HTTPUnsupportedMediaType(text="JSON is needed")
         async with asyncio.timeout(_BODY_SECONDS):
@@ -212,57 +201,51 @@ class ClassServer:
         with expecting("not a request of the page"):
             sent = json_object(body, "request")
             if request.match_info["what"] == "join":
-                return await self._join(request, sent)
+                return self._join(request, str(sent["word"]))
             student = self._student_of(request)
-            self._journal.append(self._entry(student, sent))
-        await asyncio.to_thread(self._journal.sync)
-        self._wake(student)
+            self._take(student, str(sent["key"]), str(sent["slot"]), _one_line(sent["text"]))
+        for page in self._pages.get(student, ()):
+            page.set()
         self._notify_teacher()
         return _json({})
 
-    def _entry(self, student: int, sent: Mapping[str, object]) -> Entry:
-        """Return a student's answer as an entry; raises HTTPException for an unexpected answer.
+    def _take(self, student: int, key: str, slot: str, text: str) -> None:
+        """Store a student's answer; raises HTTPException for an unexpected one.
 
         The current page asks for slots, each with a pattern (`re`) of valid answers.
         """
-        now, slot, text = self._state.now, str(sent["slot"]), _one_line(sent["text"], _LONGEST_TEXT)
+        now = self._store.now
         asked = object_of(now.get("asks", {})).get(slot)
-        if now.get("key") != sent["key"] or asked is None:
+        if now.get("key") != key or asked is None:
             raise web.HTTPConflict(text="this is not asked now")
         if not re.fullmatch(str(asked), text):
             raise web.HTTPBadRequest(text="this is no answer")
-        return {"do": "say", "key": sent["key"], "student": student, "slot": slot, "text": text}
+        self._store.say(student, key, slot, text)
 
-    async def _join(self, request: web.Request, sent: Mapping[str, object]) -> web.Response:
+    def _join(self, request: web.Request, word: str) -> web.Response:
         """Admit a student who sends the word of the class."""
+        answer = _json({})
         if self._known(request):
             # The student reconnects: the browser has stored the token.
-            return _json({})
-        state, token = self._state, secrets.token_urlsafe(18)
-        if str(sent["word"]).strip().lower() != state.word:
+            return answer
+        if word.strip().lower() != self._store.word:
             self._limits.charge_for_wrong_word(address_of(request.transport))
             raise web.HTTPForbidden(text="this is not the word of a class")
-        if state.is_locked:
-            raise web.HTTPForbidden(text="your teacher has locked this class")
-        about = dict[str, object]()
-        if state.asks_ids:
-            about["id"] = name = _one_line(sent.get("id", ""), _LONGEST_ID)
-            if not name:
-                raise web.HTTPUnprocessableEntity(text="your teacher asks for your id")
-            if name in state.ids.values():
-                raise web.HTTPUnprocessableEntity(text="this id is here already")
-        if len(state.tokens) >= _MOST_STUDENTS:
+        if self._store.count_students() >= _MOST_STUDENTS:
             raise web.HTTPServiceUnavailable(text="the class is full")
-        student = state.last + 1
-        self._journal.append(about | {"do": "join", "student": student, "token": _hash(token)})
-        await asyncio.to_thread(self._journal.sync)
-        answer = _json({})
+        token = secrets.token_urlsafe(18)
+        self._store.join(_hash(token))
         attributes = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
-        # A proxy forwards the request without encryption; phones in the room have no HTTPS.
-        is_proxied = request.headers.get("Origin") == self._origin
-        secure = "; Secure" if is_proxied and self._origin.startswith("https:") else ""
-        answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {attributes}{secure}"
+        answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {attributes}"
         return answer
+
+
+def _refuse_other_sites(request: web.Request) -> None:
+    """Refuse requests that a page of another site makes; see Fetch Metadata."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    origin = request.headers.get("Origin", f"//{request.host}")
+    if site not in ("same-origin", "none") or urlsplit(origin).netloc != request.host:
+        raise web.HTTPForbidden(text="from another site")
 
 
 def _json(value: Mapping[str, object], status: int = 200) -> web.Response:
@@ -273,10 +256,10 @@ def _hash(token: str) -> str:
     return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _one_line(value: object, most: int) -> str:
-    """Return a student's text as one printable line of at most `most` characters."""
+def _one_line(value: object) -> str:
+    """Return a student's text as one printable line, which may be cut."""
     printable = "".join(sign if sign.isprintable() else " " for sign in str(value))
-    return " ".join(printable.split())[:most]
+    return " ".join(printable.split())[:_LONGEST_TEXT]
 
 
 _BODY, _STYLE, _SCRIPT = (

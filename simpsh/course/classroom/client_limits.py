@@ -1,7 +1,7 @@
-"""Limits for the clients of a class: pages, and the pace of requests.
+"""The pace of a class's clients: one for each student, and one for each address.
 
-A student has a pace, and so has an address, for clients that have not joined. The phones of a room
-often share one address (NAT), so an address has the pace of a large class.
+The pace of an address is for clients that have not joined. The phones of a room often share one
+address (NAT), so an address has the pace of a large class.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import time
 
 from aiohttp import web
 
-_MOST_PAGES, _PAGES_OF_STUDENT = 6000, 4
 _MOST_TURNS = 10_000
 _STUDENT_PACE, _ADDRESS_PACE = (20, 20), (600, 100)
 """How many requests may come at once, and how many in a second after that."""
@@ -21,30 +20,12 @@ _WRONG_COST = 100
 _LONGEST_DELAY = 5.0
 
 
-class Page:
-    """An open page: its stream of events."""
-
-    def __init__(self, student: int, transport: asyncio.BaseTransport | None) -> None:
-        self.student, self._transport = student, transport
-        self.changed = asyncio.Event()
-        """Set when the page has something to show."""
-
-    def end(self) -> None:
-        """End its connection; the page may connect again."""
-        if isinstance(self._transport, asyncio.Transport):
-            self._transport.abort()
-
-
 class ClientLimits:
-    """The pages and requests of all clients of a class."""
+    """The requests of all clients of a class."""
 
     def __init__(self) -> None:
         self._turns: dict[str | int, float] = {}
         """When a student or an address has its whole burst again."""
-        self.pages: dict[int, list[Page]] = {}
-        """The open pages by student, the oldest first."""
-
-    # -- requests ---------------------------------------------------------------------------------
 
     async def pace(self, address: str, student: int) -> None:
         """Wait until a client may be answered; raises HTTPException if that takes too long.
@@ -69,30 +50,6 @@ class ClientLimits:
             self._turns = {key: turn for key, turn in self._turns.items() if turn > now}
         self._turns[key] = max(now, self._turns.get(key, now)) + seconds
         return self._turns[key] - now
-
-    # -- pages ------------------------------------------------------------------------------------
-
-    def open(self, page: Page) -> None:
-        """Note that a page is open; end the student's oldest one if there are too many.
-
-        Raises HTTPException: the class is full.
-        """
-        mine = self.pages.get(page.student, [])
-        if len(mine) >= _PAGES_OF_STUDENT:
-            oldest = mine[0]
-            self.close(oldest)
-            oldest.end()
-        if sum(map(len, self.pages.values())) >= _MOST_PAGES:
-            raise web.HTTPServiceUnavailable(text="the class is full")
-        self.pages.setdefault(page.student, []).append(page)
-
-    def close(self, page: Page) -> None:
-        """Note that a page is closed."""
-        pages = self.pages.get(page.student, [])
-        if page in pages:
-            pages.remove(page)
-            if not pages:
-                del self.pages[page.student]
 
 
 def address_of(transport: asyncio.BaseTransport | None) -> str:

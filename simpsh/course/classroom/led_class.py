@@ -10,7 +10,6 @@ import asyncio
 import os
 import socket
 import termios
-import time
 import tty
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,14 +24,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.record import Record, changed as copied
 from simpsh.base.signal_names import SIGCONT
 from simpsh.course.claims.claim import Result
-from simpsh.course.classroom.class_journal import (
-    CHANGED,
-    YES,
-    ClassJournal,
-    Entry,
-    PollAnswers,
-    lead,
-)
+from simpsh.course.classroom.class_store import CHANGED, YES, Poll, PollAnswers, lead
 from simpsh.course.classroom.phone_access import host_for_phones, missing_libraries
 from simpsh.course.lesson import lesson as lessons
 from simpsh.course.lesson.text_steps import Try
@@ -47,7 +39,7 @@ from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.kernel.descriptors import readable
 from simpsh.kernel.signals import Handled
 from simpsh.process.worker import Channel, Worker, WorkerBroken
-from simpsh.view.document import Table, html_of, html_of_line, inline, paragraphs
+from simpsh.view.document import html_of, html_of_line, inline, paragraphs
 from simpsh.view.styled_text import Block
 
 GO_ON = "Enter"
@@ -57,14 +49,8 @@ _NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
 """The meanings of keys; a presenter's remote control sends Page Down and Page Up."""
 USUAL_PORT = 8037
 _PHONE_COLUMNS, _PHONE_ROWS = 44, 60
-_MOST_ROWS, _OFTEN = 6, 2
-"""The maximum number of texts on the projector; how many students must have sent each."""
-_COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
-_KEYS = (
-    "keys: Enter on, b back, s skip, h hint, f shell, q stop, a address, : command",
-    "class: l locks or unlocks it",
-)
-_TASK_ASKS = {"wrong": ".{1,200}", "done": f"{YES}|no"}
+_COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "q": ":quit"}
+_KEYS = "keys: Enter on, b back, s skip, h hint, q stop, a address, : command, ^Z your shell"
 
 
 class ClassSettings(Record):
@@ -76,14 +62,24 @@ class ClassSettings(Record):
     url: str = ""
     """The address that students type if a proxy or tunnel forwards to this machine."""
     is_new: bool = False
-    asks_ids: bool = False
-    """Whether to ask each student for an id, for the report."""
 
 
-def _serve(journal: ClassJournal, url: str, listening: socket.socket, channel: Channel) -> None:
+def _serve(settings: ClassSettings, channel: Channel) -> None:
+    """Open the class, tell its word, its port and its page, and serve it; raises SimpshError."""
     from simpsh.course.classroom.class_server import ClassServer
 
-    asyncio.run(ClassServer(channel, journal, url).serve(listening))
+    store, bind = lead(is_new=settings.is_new), settings.bind
+    port = (store.port or settings.port) if settings.port == USUAL_PORT else settings.port
+    try:
+        family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+        listening = socket.create_server((bind, port), family=family, backlog=512)
+    except OSError as problem:
+        # Python adds its own explanation in brackets.
+        words = f"{bind} port {port}: {str(problem.strerror).partition(' (')[0]}"
+        raise SimpshError(f"{words}; see --bind and --port") from problem
+    store.lead_at(listening.getsockname()[1])
+    channel.send((store.word, store.port, store.now))
+    asyncio.run(ClassServer(channel, store).serve(listening))
 
 
 class LedClass(Teacher):
@@ -102,26 +98,13 @@ class LedClass(Teacher):
     ) -> None:
         for library in missing_libraries():
             raise SimpshError(f"{library} is not installed; {how_to_install('class')}")
-        journal = lead(is_new=settings.is_new)
-        state, bind = journal.state, settings.bind
-        port = (state.port or settings.port) if settings.port == USUAL_PORT else settings.port
-        try:
-            family = socket.AF_INET6 if ":" in bind else socket.AF_INET
-            listening = socket.create_server((bind, port), family=family, backlog=512)
-        except OSError as problem:
-            if not state.port:
-                # This new class was never led, so the next start continues the class before it.
-                journal.path.unlink()
-            journal.close()
-            # Python adds its own explanation in brackets.
-            words = f"{bind} port {port}: {str(problem.strerror).partition(' (')[0]}"
-            raise SimpshError(f"{words}; see --bind and --port") from problem
-        port = listening.getsockname()[1]
-        url = settings.url or f"http://{host_for_phones(bind)}:{port}"
-        self._address = f"{url}/{state.word}"
-
-        self._now: Mapping[str, object] = state.now
-        self._is_locked = state.is_locked
+        self._worker = Worker(partial(_serve, settings))
+        opened = self._worker.channel.receive()
+        if not isinstance(opened, tuple):
+            raise WorkerBroken("the server of the class did not start; begin the lesson again")
+        word, port, self._now = opened
+        url = settings.url or f"http://{host_for_phones(settings.bind)}:{port}"
+        self._address = f"{url}/{word}"
         # Continue an interrupted class at its step, unless the teacher chose another.
         is_same = start is None and self._now.get("id") == lesson.id
         resumed_step = self._now.get("step") if is_same else None
@@ -130,19 +113,11 @@ class LedClass(Teacher):
             lesson, stage, resumed_step if isinstance(resumed_step, int) else start or 0
         )
         # The teacher continues with single keys; a command begins with a colon.
-        self._type, stage.ask = stage.ask, self._press
+        self._type, stage.ask = stage.ask, lambda prompt: self._wait(lambda *_: prompt)
         self.questions = questions = _ClassQuestions(lesson, stage, self.stop, self._code)
         questions.room = self
 
-        try:
-            self._worker = Worker(partial(_serve, journal, settings.url, listening))
-        finally:
-            listening.close()
-            journal.close()
-        leading = {"do": "lead", "port": port, "pid": os.getpid()}
-        self._ask("append", leading | {"asks_ids": settings.asks_ids})
-
-    def _ask(self, *asked: object) -> object:
+    def _ask(self, asked: Poll | dict[str, object] | str) -> object:
         """Ask the server, and return its answer; raises SimpshError."""
         answer: object = None
         with suppress(BrokenPipeError):
@@ -155,26 +130,16 @@ class LedClass(Teacher):
             raise WorkerBroken("the server of the class has ended; begin the lesson again")
         return answer
 
-    def _poll_state(self, key: str) -> tuple[int, PollAnswers, Entry | None]:
+    def _poll_state(self, key: str) -> tuple[int, PollAnswers, Poll | None]:
         """Return the number of students, the answers to a poll, and the poll."""
-        answer = self._ask("poll", key)
+        answer = self._ask(key)
         assert isinstance(answer, tuple)
         return max(answer[0], *map(len, answer[1].values()), 0), *answer[1:]
-
-    def _press_other(self, pressed: str) -> None:
-        """Lock or unlock the class; any other key shows the address."""
-        if pressed != "l":
-            self._show_address()
-            return
-        self._is_locked = not self._is_locked
-        self._ask("append", {"do": "lock", "is_locked": self._is_locked})
-        words = "Unlocked: anybody with the word can join."
-        self._stage.say("Locked: no other student can join." if self._is_locked else words)
 
     def _show(self, phase: str, **more: object) -> None:
         """Show something on all phones."""
         self._now = {"phase": phase, "lesson": self.lesson.title, "id": self.lesson.id, **more}
-        self._ask("append", {"do": "show", "now": self._now})
+        self._ask(self._now)
 
     # -- the projector ----------------------------------------------------------------------------
 
@@ -184,9 +149,7 @@ class LedClass(Teacher):
             if not self._is_resumed:
                 self._show("wait")
             self._show_address()
-            self._counting(
-                "", lambda students, _: f"{counted(students, 'student')} here · Enter begins "
-            )
+            self._wait(lambda students, _: f"{counted(students, 'student')} here · Enter begins ")
             return super().teach()
         except LessonLeft:
             return False
@@ -205,56 +168,34 @@ class LedClass(Teacher):
             self._stage.say("Only this machine can open it. Phones need its address in a network.")
         rows = (row.join(colours) for row in drawn.getvalue().splitlines())
         console.show_lines(rows, is_painted=True)
-        for keys in _KEYS:
-            self._stage.say(keys)
+        self._stage.say(_KEYS)
 
-    def _counting(self, key: str, words: Callable[[int, PollAnswers], str], also: str = "") -> str:
-        """Show the counts of a poll until Enter or the key `also` is pressed; return the key.
+    def _wait(self, words: Callable[[int, PollAnswers], str], key: str = "", also: str = "") -> str:
+        """Show a line until Enter or the key `also` is pressed; return `also`, or an empty text.
 
-        `words` formats the number of students and their answers. Other keys are executed.
+        `words` makes the line from the number of students and their answers to the poll `key`, each
+        time that students join or answer. Other keys are commands; those that lead elsewhere raise.
         """
         stage = self._stage
 
         def draw() -> None:
             students, answers, _ = self._poll_state(key)
-            shown = f"{'locked · ' if self._is_locked else ''}{words(students, answers)}"
-            stage.screen.wait(shown[: stage.width - 1])
+            stage.screen.wait(words(students, answers)[: stage.width - 1])
 
         while True:
             with single_keys(draw):
                 draw()
-                while not (
-                    pressed := next_key(self._worker.channel.descriptor, 1 - time.monotonic() % 1)
-                ):
+                while not (pressed := next_key(self._worker.channel.descriptor)):
                     draw()
             stage.show([])
             if pressed in (GO_ON, also):
-                return pressed
-            if pressed in _COMMANDS:
+                return pressed if pressed == also else ""
+            if pressed == ":":
+                self.stop.obey(f":{self._type(':').removeprefix(':')}")
+            elif pressed in _COMMANDS:
                 self.stop.obey(_COMMANDS[pressed])
             else:
-                self._press_other(pressed)
-
-    def _press(self, prompt: str) -> str:
-        """Read a key, and return its input: Enter continues, other keys are commands."""
-
-        def draw() -> None:
-            console.say(f"\r{prompt}")
-
-        while True:
-            try:
-                with single_keys(draw):
-                    draw()
-                    pressed = next_key()
-            finally:
-                console.say("\n")
-            if pressed == ":":
-                return f":{self._type(':').removeprefix(':')}"
-            if pressed == GO_ON:
-                return ""
-            if pressed in _COMMANDS:
-                return _COMMANDS[pressed]
-            self._press_other(pressed)
+                self._show_address()
 
     # -- questions and tasks for the class --------------------------------------------------------
 
@@ -269,45 +210,38 @@ class LedClass(Teacher):
             "question": html_of(paragraphs(words)),
             "choices": [html_of_line(inline(choice.text)) for choice in question.choices],
         }
-        shown, poll = self._now if self._now.get("key") == key else {}, self._poll_state(key)[2]
-        reached = f"{shown.get('phase', '')}{shown.get('round', '')}"
-        if poll is not None and poll["right"] is not None:
-            reached = "run"
+        _, answers, poll = self._poll_state(key)
+        if poll is not None and poll.right is not None:
             self._stage.say("The class has answered this question already.")
-        else:
-            self._store_poll(number, question.question)
+            return
+        self._store_poll(number, question.question)
 
         def vote(slot: str) -> None:
             # Accept reasons, too: a student may be writing one when the question is opened again.
             self._show("vote", **page, round=slot, asks={slot: pattern, "why": ".*"})
-            self._counting(
+            self._wait(
+                lambda students, s: (
+                    f"{len(s.get(slot, ()))} of {students} have answered · Enter closes "
+                ),
                 key,
-                lambda students, s: f"{len(s[slot])} of {students} have answered · Enter closes ",
             )
             self._show("closed", **page, round=slot, asks={"why": ".*"})
 
-        if reached in ("", "vote1"):
+        if not answers.get("2"):
             vote("1")
-        discusses = reached in ("", "vote1", "closed1", "talk1") and self._show_vote(page, number)
-        if discusses or reached == "vote2":
-            vote("2")
+            if not self._discusses(page, number):
+                return
+        vote("2")
 
-    def _show_vote(self, page: Mapping[str, object], number: int) -> bool:
-        """Show the first vote; return whether the class discusses it and then votes again."""
-        stage, key = self._stage, self._key(number)
+    def _discusses(self, page: Mapping[str, object], number: int) -> bool:
+        """Show the first vote; return whether the class discusses it, and then votes again."""
+        stage = self._stage
         rows = self.bar_rows(number)
         stage.show([()], stage.form.bars(rows, stage.width), [()])
-        words = "Enter: talk, then vote again · r: run it "
-        if self._counting(key, lambda *_: words, "r") == "r":
+        if self._wait(lambda *_: "Enter: talk, then vote again · r: run it ", also="r"):
             return False
         self._show("talk", **page, round="1", asks={"why": ".*"})
-        begun = time.monotonic()
-
-        def clock(*_: object) -> str:
-            minutes, seconds = divmod(int(time.monotonic() - begun), 60)
-            return f"talk {minutes}:{seconds:02} · Enter: vote again · r: run it "
-
-        return self._counting(key, clock, "r") != "r"
+        return not self._wait(lambda *_: "talk · Enter: vote again · r: run it ", also="r")
 
     def bar_rows(
         self, number: int, right: int | None = None
@@ -317,7 +251,7 @@ class LedClass(Teacher):
         Empty without votes.
         """
         answers = self._poll_state(self._key(number))[1]
-        rounds = [Counter(answers[slot].values()) for slot in ("1", "2") if answers[slot]]
+        rounds = [Counter(answers[slot].values()) for slot in ("1", "2") if answers.get(slot)]
         choices = question_at(self.lesson, number).choices if rounds else ()
         return [
             (
@@ -329,38 +263,26 @@ class LedClass(Teacher):
         ]
 
     def attempt(self, task: Try) -> None:
-        """Have students try a task on their own machines and report; then try it at the prompt.
-
-        A line that a student sends is not run here; the student reports whether it was right.
-        """
+        """Have students try a task on their own machines and report; then try it at the prompt."""
         stage, number = self._stage, self.stop.step
         key, words = self._key(number), lessons.filled(self.lesson, task, task.task)
         page = {"key": key, "step": number, "task": html_of(paragraphs(words))}
         self._store_poll(number, task.title)
         stage.show(stage.form.text(words, stage.width), [()])
-        self._show("task", **page, asks=_TASK_ASKS)
+        self._show("task", **page, asks={"done": f"{YES}|no"})
 
         def count(students: int, answers: PollAnswers) -> str:
-            done = sum(word == YES for word in answers["done"].values())
-            wrong = counted(len(answers["wrong"]), "wrong line")
-            return f"{done} of {students} have done it, {wrong} sent · Enter closes "
+            done = sum(word == YES for word in answers.get("done", {}).values())
+            return f"{done} of {students} have done it · Enter closes "
 
-        self._counting(key, count)
+        self._wait(count, key)
         self._show("tried", **page)
-        wrong = Counter(self._poll_state(key)[1]["wrong"].values())
-        often = [(text, n) for text, n in wrong.most_common(_MOST_ROWS) if n >= _OFTEN]
-        if often:
-            rows = [(str(n), text, task.remark(text)) for text, n in often]
-            heads = ("students", "first line that did not do it", "what the lesson says")
-            stage.show(stage.form.table(Table(heads, rows), stage.width), [()])
-        elif wrong:
-            stage.say(f"Wrong lines: {wrong.total()}, each from one student.")
         # The teacher types whole lines at the task's prompt.
-        stage.ask = self._type
+        ask, stage.ask = stage.ask, self._type
         try:
             super().attempt(task)
         finally:
-            stage.ask = self._press
+            stage.ask = ask
 
     def _show_run(self, step: lessons.Running) -> ShownRun:
         """Show the picture on the phones, too: drawn, and as sentences for a screen reader."""
@@ -404,9 +326,7 @@ class LedClass(Teacher):
         text = html_of(paragraphs(self.lesson.remember))
         self._show("end", text=text, next=head, exercise=self.lesson.exercise)
         super()._offer(course)
-        self._counting(
-            "", lambda students, _: f"{counted(students, 'student')} here · Enter ends it "
-        )
+        self._wait(lambda students, _: f"{counted(students, 'student')} here · Enter ends it ")
 
     # -- a step, for the phones and the table of answers ------------------------------------------
 
@@ -417,17 +337,9 @@ class LedClass(Teacher):
         """Store the question of a step, and the right answer once it is known."""
         step = self.lesson.steps[number]
         choices = step.choices if isinstance(step, lessons.Question) else ()
-        poll: Entry = {
-            "do": "poll",
-            "key": self._key(number),
-            "lesson": self.lesson.id,
-            "step": number + 1,
-            "question": lessons.plain_text(text),
-            "choices": [lessons.plain_text(choice.text) for choice in choices],
-            "is_task": isinstance(step, Try),
-            "right": right,
-        }
-        self._ask("append", poll)
+        texts = tuple(lessons.plain_text(choice.text) for choice in choices)
+        about = self._key(number), self.lesson.id, number + 1, lessons.plain_text(text)
+        self._ask(Poll(*about, texts, right))
 
 
 class _ClassQuestions(LessonQuestions):
@@ -492,12 +404,12 @@ def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
             termios.tcsetattr(_INPUT, termios.TCSANOW, before)
 
 
-def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
+def next_key(also: int) -> str:
     """Wait for a key; return its meaning or character; only the first of several keys counts.
 
-    Return an empty text when the descriptor `also` can be read or the time is over.
+    Return an empty text when the descriptor `also` can be read.
     """
-    if _INPUT not in readable((_INPUT, also), seconds):
+    if _INPUT not in readable((_INPUT, also)):
         return ""
     typed = os.read(_INPUT, 64).decode("utf-8", "replace")
     if typed in ("", "\x04"):

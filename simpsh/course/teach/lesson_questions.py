@@ -68,10 +68,10 @@ _HELP = (
     (":facts", "what was checked about the last run, and how"),
     (":timeline", "the last picture again, nothing folded"),
     (":c", "the code in C"),
-    (":free", "a shell; exit comes back here"),
     (":quit", "stop; you continue from here the next time"),
+    ("^Z", "back to your shell for a while; fg continues"),
 )
-COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
+COMMANDS = (*(name.split()[0] for name, _ in _HELP if name[0] == ":"), ":help")
 _NO_HINT = "This question has no hint. Guess: the run shows the answer."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
 
@@ -139,12 +139,6 @@ class LessonStop:
                 raise GoToStep(opening if is_answered else opening_of(lesson, max(0, opening - 1)))
             case ":skip":
                 raise GoToStep(opening_after(lesson, self.step))
-            case ":free":
-                if stage.prompt is None:
-                    stage.say("There is no terminal for a shell here.")
-                else:
-                    stage.say("The shell is yours; exit brings you back here.")
-                    stage.prompt.free()
             case ":help":
                 rows = [(styled(name, "bold"), words) for name, words in _HELP]
                 table = Table(("what you type", "what you get"), rows)

@@ -128,9 +128,6 @@ class StudentPrompt(Protocol):
     def edit(self, command: str, path: str) -> WaitStatus:
         """Open a file in an editor, a command for sh(1); return how the editor ended."""
 
-    def free(self) -> None:
-        """Start a shell for the student; return when it ends."""
-
 
 # Reading a line with the kernel's line editing.
 
@@ -152,7 +149,7 @@ def ask(prompt: str) -> str:
             with suppress(termios.error):
                 termios.tcflush(_INPUT, termios.TCIFLUSH)
             say(prompt)
-            # Do not read ahead in a pipe: a shell opened at the next stop may want the rest.
+            # Do not read ahead in a pipe.
             size = _LONGEST_LINE if os.isatty(_INPUT) else 1
             data = b""
             while not data.endswith(b"\n") and (part := os.read(_INPUT, size)):

@@ -6,8 +6,8 @@ import socket
 import time
 
 from simpsh.course.classroom import class_server
-from simpsh.course.classroom.class_journal import lead
 from simpsh.course.classroom.class_server import ClassServer
+from simpsh.course.classroom.class_store import Poll, lead
 from simpsh.process import proc
 from simpsh.process.worker import Worker
 from tests.course.classroom.phones import Phone, flood
@@ -24,32 +24,26 @@ REFUSED = [
 ]
 
 
-POLL = {
-    "do": "poll",
-    "key": "x/1",
-    "lesson": "x",
-    "step": 1,
-    "question": "?",
-    "choices": ["a", "b", "c"],
-    "is_task": False,
-    "right": None,
-}
+POLL = Poll("x/1", "x", 1, "?", ("a", "b", "c"))
 
 
 class Served:
     """A class with its server; the methods send requests like the teacher's process."""
 
     def __init__(self, port=0):
-        journal, listening = lead(), socket.create_server(("127.0.0.1", port), backlog=512)
-        self.word, self.port = journal.state.word, listening.getsockname()[1]
-        self.worker = Worker(
-            lambda channel: asyncio.run(ClassServer(channel, journal).serve(listening))
-        )
-        self.path = journal.path
-        listening.close()
-        journal.close()
+        listening = socket.create_server(("127.0.0.1", port), backlog=512)
+        self.port = listening.getsockname()[1]
 
-    def ask(self, *asked):
+        def serve(channel):
+            store = lead()
+            channel.send(store.word)
+            asyncio.run(ClassServer(channel, store).serve(listening))
+
+        self.worker = Worker(serve)
+        self.word = self.worker.channel.receive()
+        listening.close()
+
+    def ask(self, asked):
         channel = self.worker.channel
         channel.send(asked)
         return next(answer for answer in iter(channel.receive, None) if answer != "changed")
@@ -85,7 +79,7 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
             assert (await phone.post("join", word=served.word))[0] == 200
         await good.connect()
         await slow.connect(reads=False)
-        served.ask("append", {"do": "show", "now": NOW})
+        served.ask(NOW)
         for refused, status in REFUSED:
             assert (await good.post("say", **refused))[0] == status, refused
         # The answers to guessed tokens are delayed.
@@ -96,29 +90,21 @@ def test_the_resources_of_one_client_are_limited(tmp_path, monkeypatch):
         assert (await good.post("say", key="x/1", slot="why", text="\x1b[2J<b>\n" * 99))[0] == 200
         # Connections that do not read are closed, too: a new page of 40 kB is shown repeatedly.
         now = {"phase": "run", "picture": "x" * 40_000, "step": 0}
-        while served.ask("poll", "x/1")[0] == 2:
+        while served.ask("x/1")[0] == 2:
             now["step"] += 1
-            served.ask("append", {"do": "show", "now": now})
+            served.ask(now)
             await good.shows(lambda state: state["now"] == now | {"polls": []})
         for phone in (good, slow, raw, *idle):
             phone.lose_net()
 
     try:
         asyncio.run(asyncio.wait_for(run(), 100))
-        assert [*served.ask("poll", "x/1")[1]["1"].items()] == [(1, "1")]
-        [why] = served.ask("poll", "x/1")[1]["why"].values()
+        assert [*served.ask("x/1")[1]["1"].items()] == [(1, "1")]
+        [why] = served.ask("x/1")[1]["why"].values()
         assert why == " ".join(["[2J<b>"] * 99)[:300]
         assert proc.resident_bytes(served.worker.pid) - begun_with < 90 << 20
     finally:
         served.worker.end(at_once=True)
-
-
-async def joined(port, word):
-    """Return the status of one more phone's request to join."""
-    phone = Phone(port)
-    status, _ = await phone.post("join", word=word)
-    phone.lose_net()
-    return status
 
 
 async def answers(phone, word):
@@ -141,13 +127,12 @@ def test_a_student_who_floods_from_the_same_address_stops_no_other(tmp_path, mon
         phones = [Phone(served.port) for _ in range(students)]
         taking_part = [answers(phone, served.word) for phone in phones]
         await asyncio.gather(*map(anext, taking_part))
-        served.ask("append", POLL, {"do": "show", "now": NOW})
+        served.ask(POLL)
+        served.ask(NOW)
         await asyncio.gather(*map(anext, taking_part))
-        present, slots, _ = served.ask("poll", "x/1")
+        present, slots, _ = served.ask("x/1")
         assert len(slots["1"]) == students
         assert present >= students
-        served.ask("append", {"do": "lock", "is_locked": True})
-        assert await joined(served.port, served.word) == 403
         # Students who have joined stay, and can reconnect.
         assert not any(phone.task.done() for phone in phones)
         phones[0].lose_net()
@@ -176,7 +161,7 @@ def test_a_student_has_four_pages_and_the_latest_ones_stay(tmp_path, monkeypatch
         for page in pages[:2]:
             await page.task
         assert not any(page.task.done() for page in pages[2:])
-        assert served.ask("poll", "x/1")[0] == 1
+        assert served.ask("x/1")[0] == 1
         for page in pages:
             page.lose_net()
 

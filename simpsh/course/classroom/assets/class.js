@@ -48,32 +48,27 @@ async function post(what, data) {
 
 // ---------------------------------------------------------------------------- joining
 
-async function begin(word = location.pathname.split("/").pop(), id = undefined) {
+async function begin(word = location.pathname.split("/").pop()) {
   try {
-    await post("join", {word, id});
+    await post("join", {word});
     listen();
   } catch (problem) {
     if (!problem.status || problem.status === 429 || problem.status === 503) {
       net(problem.status ? problem.message : LOST, true);
-      setTimeout(begin, 2000, word, id);
-      return;
-    }
-    if (problem.status === 422) {
-      net(id ? problem.message : "", Boolean(id));
-      ask("Your id. Your teacher's report shows it next to your answers", own => begin(word, own));
+      setTimeout(begin, 2000, word);
       return;
     }
     net(word ? problem.message : "", Boolean(word));
-    ask("The word on the screen", begin);
+    askForTheWord();
   }
 }
 
-function ask(what, take) {
+function askForTheWord() {
   const field = make("input", {type: "text", autocapitalize: "off", autocomplete: "off", required: true});
-  const form = make("form", {}, make("label", {}, what, field), make("button", {textContent: "Join"}));
+  const form = make("form", {}, make("label", {}, "The word on the screen", field), make("button", {textContent: "Join"}));
   form.addEventListener("submit", event => {
     event.preventDefault();
-    take(field.value.trim());
+    begin(field.value.trim());
   });
   drawn = "";
   $("place").replaceChildren(form);
@@ -128,16 +123,9 @@ function tell(text) {
 
 // Students try a task on their own computers, and report the result here.
 function taskForm() {
-  const field = make("input", {type: "text", id: "wrong", maxLength: 200, autocapitalize: "off", autocomplete: "off", spellcheck: false, required: true});
-  const form = make("form", {}, make("label", {}, "The first line that did not do it", field), make("button", {textContent: "Send"}));
-  form.addEventListener("submit", event => {
-    event.preventDefault();
-    say({key: now.key, slot: "wrong", text: field.value.trim()});
-  });
   const button = make("button", {id: "done"});
   button.addEventListener("click", () => say({key: now.key, slot: "done", text: own.done === "yes" ? "no" : "yes"}));
-  field.value = own.wrong ?? "";
-  return [lessons(now.task), make("p", {textContent: "Try it in simpsh on a computer of your own. Nothing that you send is run."}), button, form];
+  return [lessons(now.task), make("p", {textContent: "Try it in simpsh on a computer of your own."}), button];
 }
 
 function answered() {
@@ -190,14 +178,15 @@ function whyForm() {
 
 function record() {
   const answers = now.polls.filter(poll => said[poll.key]).map(poll => {
-    const {1: first, 2: second, done, wrong} = said[poll.key];
+    const {1: first, 2: second, done} = said[poll.key];
     const answer = second ?? first;
-    const good = poll.is_task ? (done === "yes" ? true : null) : poll.right === null ? null : answer === poll.right;
-    return {...poll, good, answer: poll.is_task ? (good ? "You have done it." : `Not yet. ${wrong ?? ""}`) : answer};
+    const isTask = done !== undefined;
+    const good = isTask ? (done === "yes" ? true : null) : poll.right === null ? null : answer === poll.right;
+    return {...poll, isTask, good, answer: isTask ? (good ? "You have done it." : "Not yet.") : answer};
   });
-  const items = answers.filter(({lesson}) => lesson === now.id).map(({question, choices, answer, good, is_task}) => {
+  const items = answers.filter(({lesson}) => lesson === now.id).map(({question, choices, answer, good, isTask}) => {
     const sign = good === null ? "" : good ? "✓ " : "✗ ";
-    const words = good === null || is_task ? "" : good ? "Right: " : "Not right: ";
+    const words = good === null || isTask ? "" : good ? "Right: " : "Not right: ";
     const text = choices[answer] ?? answer;
     return make("li", {}, make("div", {textContent: question.replace(/\{line:([^}]*)\}/g, "$1")}), make("b", {className: good ? "good" : "bad", ariaHidden: "true", textContent: sign}),
       make("span", {className: "spoken", textContent: words}), make("span", {textContent: text}));
@@ -251,10 +240,8 @@ function draw() {
   }
   $("standing").textContent = answered();
   $("why")?.refresh();
-  if (now.phase === "task") {
+  if (now.phase === "task")
     $("done").textContent = own.done === "yes" ? "Done. Take it back" : "I have done it";
-    tell(own.wrong ? `Your first wrong line: ${own.wrong}` : "");
-  }
   if (now.phase === "vote") {
     const mine = own[now.round] ?? "";
     for (const button of document.querySelectorAll(".choice input")) button.checked = button.value === ((sending ?? unsent)?.text ?? mine);
