@@ -115,12 +115,10 @@ def _search(step: Demonstration, native: int, listed: Listing) -> SearchResult:
     exploration = _explore(explored_argv(step, listed), limits)
     names = _names(exploration, step, listed)
     possible, seen = {}, {}
-    counts = dict(exploration.seen), dict(exploration.seen_skipped)
     for outcome in exploration.outcomes:
         key = StuckOutput(outcome.text) if outcome.deadlock else outcome.text
         possible[key] = tuple(names.get(step.process, step.process) for step in outcome.story)
-        # The count is negative if it is unknown how many of these runs were stuck.
-        seen[key] = sum(max(0, times.get(outcome.output, 0)) for times in counts)
+        seen[key] = exploration.seen.get(outcome.output, 0)
     return SearchResult(
         possible=possible,
         seen=seen,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from signal import SIGINT
 from types import FrameType
@@ -32,7 +32,6 @@ from simpsh.explore.search.exploration_verdict import (
     MOST_SHOWN,
     Confirmed,
     Found,
-    Free,
     Timed,
 )
 from simpsh.explore.search.native_runs import ENOUGH_RUNS, FreeProgram, Native, agrees, native_runs
@@ -113,8 +112,6 @@ class Exploration(Record):
     run at system calls are followed."""
     flags: tuple[Flag, ...]
     """Actions that cannot be explored; each is also a reason."""
-    differences: tuple[str, ...]
-    """Steps at which a run and the model differed, for a bug report."""
     runs: int
     """The number of controlled runs."""
     natives: int
@@ -122,10 +119,8 @@ class Exploration(Record):
     skipped: int
     """The number of free runs whose sleeps and alarms took no time."""
     seen: Mapping[bytes, int]
-    """The number of free runs in real time that printed each output; an output that pids make
-    ambiguous is missing."""
-    seen_skipped: Mapping[bytes, int]
-    """The same of the free runs whose sleeps and alarms took no time."""
+    """The number of free runs that printed each output; an output that pids make ambiguous is
+    missing."""
     is_broken_off: bool
     """Whether ^C ended the search."""
     seconds: float
@@ -389,8 +384,8 @@ def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> 
         return False
 
 
-def _run_freely(found: Found, budget: _Budget) -> Free:
-    """Run the program without a tracer."""
+def _run_freely(found: Found, budget: _Budget) -> tuple[Native, ...]:
+    """Run the program without a tracer; return no runs if they could not be compared."""
     known, reality, endings = found.known, found.search.reality, found.outcomes.endings
     count, seconds = found.asked_runs, budget.limits.native_seconds
     if count is None:
@@ -406,19 +401,12 @@ def _run_freely(found: Found, budget: _Budget) -> Free:
     # Never run a program freely if no controlled run could end.
     is_endless = bool(endings) and (not reality.endings or reality.is_endless)
     if not count or is_endless or is_confined:
-        return Free()
+        return ()
     names = tuple(sorted({name for ending in endings for name, _ in ending.files}))
     free = FreeProgram(known.program, known.timers_matter, _may_skip_time(known), names)
-    runs, at_terminal = (
-        native_runs(free, count, seconds, partial(budget.report, found.search)),
-        None,
-    )
-    if known.asks_as_orphan and any(map(found.is_strange, runs)):
-        return Free()
-    if runs and not (known.program.has_terminal or SLEEPS in known.notes):
-        program = changed(known.program, has_terminal=True)
-        at_terminal = next(iter(native_runs(FreeProgram(program), 1, seconds)), None)
-    return Free(runs, ran=True, at_terminal=at_terminal)
+    runs = native_runs(free, count, seconds, partial(budget.report, found.search))
+    # Another process adopts the orphans of free runs.
+    return () if known.asks_as_orphan and any(map(found.is_strange, runs)) else runs
 
 
 def _may_skip_time(known: Knowledge) -> bool:
@@ -440,8 +428,7 @@ def _judge(found: Found, seconds: float, spent: float) -> Exploration:
     if count is not None:
         outputs = {ending.output for ending in found.outcomes.endings}
         count += len({outcome.output for outcome in outcomes} - outputs)
-    natives = [run for run in found.free.natives if not run.skips_time]
-    skipped = [run for run in found.free.natives if run.skips_time]
+    skipped = sum(run.skips_time for run in found.free)
     nothing = f"nothing depends on {listed((_NUMBERS, *sorted(known.independent_of)), 'or')}"
     return Exploration(
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
@@ -452,12 +439,10 @@ def _judge(found: Found, seconds: float, spent: float) -> Exploration:
         notes=tuple(found.notes()),
         amid=found.amid,
         flags=tuple(sorted(known.flags)),
-        differences=tuple(search.model.learned.differences),
         runs=search.runs + (timed.runs if timed is not None else 0),
-        natives=len(natives),
-        skipped=len(skipped),
-        seen=_count_seen(natives, found.outcomes.endings),
-        seen_skipped=_count_seen(skipped, found.outcomes.endings),
+        natives=len(found.free) - skipped,
+        skipped=skipped,
+        seen=_count_seen(found.free, found.outcomes.endings),
         is_broken_off=found.is_broken_off,
         seconds=seconds,
         budget_share=spent / found.budget_seconds,
@@ -466,8 +451,10 @@ def _judge(found: Found, seconds: float, spent: float) -> Exploration:
     )
 
 
-def _count_seen(natives: Iterable[Native], endings: Sequence[Ending]) -> dict[bytes, int]:
+def _count_seen(natives: Sequence[Native], endings: Sequence[Ending]) -> dict[bytes, int]:
     """Count the free runs that had each output, in a deadlock or not."""
+    if not natives:
+        return {}
     counts, ambiguous = dict.fromkeys((ending.output for ending in endings), 0), set[bytes]()
     for native in natives:
         outputs = {ending.output for ending in endings if agrees(native, ending)}
@@ -491,7 +478,7 @@ def _outcome(found: Found, ending: Ending) -> Outcome:
         story=story,
         deciding=found.outcomes.deciding(schedule) if is_finished else len(schedule),
         is_replayed=ending in found.confirmed.seen,
-        is_seen=any(agrees(run, ending) for run in found.free.natives),
+        is_seen=any(agrees(run, ending) for run in found.free),
         is_timed=timed is not None and ending in timed.endings,
     )
 

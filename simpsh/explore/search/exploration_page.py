@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simpsh.base.phrases import counted
 from simpsh.base.process_names import birth_path
 from simpsh.base.wait_status import encode
 from simpsh.explore.objects.name_words import notation_of, path_words, quote_output, status_clause
 from simpsh.explore.search.exploration import Exploration, Outcome
 from simpsh.explore.search.exploration_report import (
-    SEEN_IN,
     ReportStyle,
-    columns_of,
+    free_runs_words,
     names_in,
     verdict_lines,
 )
@@ -35,15 +33,9 @@ def exploration_page(exploration: Exploration, command: str) -> str:
     """Return the page; `command` is the program's command line."""
     kind = "verdict" if exploration.is_complete else "verdict open"
     style = ReportStyle(width=_UNLIMITED, with_why=True)
-    seen = (
-        f"Seen {title}: {SEEN_IN[title].format(counted(runs, 'free run'))}."
-        for title, runs, _ in columns_of(exploration)
-    )
-    notes = (
-        notation_of(names_in(exploration)),
-        *seen,
-        *(f"Note: {note}." for note in exploration.notes),
-    )
+    notes = [notation_of(names_in(exploration)), *(f"Note: {note}." for note in exploration.notes)]
+    if exploration.seen:
+        notes.insert(1, f"{free_runs_words(exploration)}.")
     verdict = Group(
         [
             *(Paragraph(words, kind) for words in verdict_lines(exploration, style)),
@@ -74,9 +66,8 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     marks = [outcome.hang] if outcome.hang else []
     if not outcome.is_replayed:
         marks.append("not run for real")
-    for title, runs, seen in columns_of(exploration):
-        if outcome.output in seen:
-            marks.append(f"seen {title} {seen[outcome.output]} of {runs}")
+    if (count := exploration.seen.get(outcome.output)) is not None:
+        marks.append(f"{count} of {exploration.natives + exploration.skipped} free runs")
     link = f"#outcome-{number}"
     return line(
         Piece(_quote(outcome), "code", link), *(Piece(mark, "small", link) for mark in marks)

@@ -1,17 +1,14 @@
-"""The report of an exploration: the news, the verdict, a table of outcomes; or JSON."""
+"""The report of an exploration: the verdict and a table of outcomes, or JSON."""
 
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import factorial, prod
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from simpsh.base.phrases import command_words, counted, escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
-from simpsh.explore.objects.memory_operations import Load, Store
 from simpsh.explore.objects.name_words import (
     notation_of,
     path_words,
@@ -52,15 +49,10 @@ class ReportStyle(Record):
 
 _WHOLE = 1 << 30
 _NARROWEST = 20
-_MOST_STATUSES = 8
 _MOST_WITH_SCHEDULES = 12
 """A table with more rows than this fills more than a screen, so schedules are left out."""
-IN_REAL_TIME, SKIPPED = "in real time", "sleeps skipped"
-SEEN_IN = {
-    IN_REAL_TIME: "how often it came in {}; the kernel chose the order",
-    SKIPPED: "how often it came in {} whose sleeps and alarms took no time",
-}
-"""The words for each column that counts free runs."""
+_FREE_RUNS = "free runs"
+"""The title of the column that counts free runs."""
 _SHOWN = (
     *("outcomes", "count", "reasons", "unchecked", "assumptions", "notes", "amid", "runs"),
     *("natives", "skipped", "is_broken_off", "seconds", "budget_share", "states"),
@@ -125,7 +117,7 @@ _HANGS = {
 
 
 def _news(exploration: Exploration) -> str:
-    """Return what is special about the outcomes, or else the number of outputs."""
+    """Return the number of outputs, and a deadlock if there is one."""
     if exploration.count is None:
         return "outputs were not counted"
     outputs = counted(exploration.count, "output")
@@ -139,41 +131,7 @@ def _news(exploration: Exploration) -> str:
         if len(stuck) == len(rows):
             return f"always {hangs}: {name} {wait}"
         return f"{outputs}; in {len(stuck)} of {len(rows)} outcomes it {hangs}: {name} {wait}"
-    if exploration.is_sample:
-        return outputs
-    losing = [line for outcome in rows if (line := lost_update(outcome.story))]
-    if losing:
-        lose = "one loses" if len(losing) == 1 else f"{len(losing)} lose"
-        return f"{outputs}; {lose} an update at {losing[0]}"
-    orders = {tuple(sorted(outcome.text.splitlines())) for outcome in rows}
-    lines = max(orders, default=())
-    alike = prod(map(factorial, Counter(lines).values()))
-    if len(orders) == 1 and exploration.count == factorial(len(lines)) // alike > 1:
-        return f"{len(lines)} lines in any order ({outputs})"
     return outputs
-
-
-def lost_update(story: Sequence[WitnessStep]) -> str:
-    """Return the line at which an update of shared memory is lost; empty for none.
-
-    A process loads a value and stores another one at the same line, and between the two another
-    process stores: the value that it stored is gone.
-    """
-    loaded: dict[tuple[str, object], str] = {}
-    overtaken: set[tuple[str, object]] = set()
-    for step in story:
-        access = step.operation
-        if not isinstance(access, Load | Store):
-            continue
-        key = step.process, (access.region, access.offset, access.width)
-        if isinstance(access, Load):
-            loaded[key] = step.line
-            overtaken.discard(key)
-            continue
-        if step.line and key in overtaken and loaded[key] == step.line:
-            return step.line
-        overtaken |= {other for other in loaded if other[1] == key[1] and other != key}
-    return ""
 
 
 def _answer(exploration: Exploration, output: bytes, rows: Sequence[tuple[int, Outcome]]) -> str:
@@ -188,12 +146,12 @@ def _answer(exploration: Exploration, output: bytes, rows: Sequence[tuple[int, O
     return f"No order that is known prints {shown}, but others may: see above."
 
 
-def columns_of(exploration: Exploration) -> Iterator[tuple[str, int, Mapping[bytes, int]]]:
-    """Yield the title of each column that counts free runs, their number, and the counts."""
-    if exploration.natives:
-        yield IN_REAL_TIME, exploration.natives, exploration.seen
-    if exploration.skipped:
-        yield SKIPPED, exploration.skipped, exploration.seen_skipped
+def free_runs_words(exploration: Exploration) -> str:
+    """Return the meaning of the counts of free runs."""
+    runs = exploration.natives + exploration.skipped
+    skipped = f"; in {exploration.skipped} of them sleeps and alarms took no time"
+    how = f"how often it came in {counted(runs, 'free run')}, whose order the kernel chose"
+    return f"{_FREE_RUNS}: {how}{skipped * bool(exploration.skipped)}"
 
 
 class _OutcomeTable:
@@ -203,8 +161,8 @@ class _OutcomeTable:
         self._found = exploration
         self._command = command
         self._style = style
-        self._columns = [*columns_of(exploration)]
-        self._margin = 6 + sum(len(title) + 2 for title, _, _ in self._columns)
+        self._free_runs = exploration.natives + exploration.skipped
+        self._margin = 6 + (len(_FREE_RUNS) + 2 if self._free_runs else 0)
         outcomes = exploration.outcomes
         # A free run does not report the statuses of descendants.
         followed = [each for each in outcomes if not each.is_free] or outcomes
@@ -230,13 +188,9 @@ class _OutcomeTable:
         style = self._style
         if any(outcome.witness and outcome.deciding for _, outcome in self.rows):
             yield from style.wrapped(notation_of(names_in(self._found)), DIM)
-        for title, runs, _ in self._columns:
-            yield from style.wrapped(
-                f"{title}: {SEEN_IN[title].format(counted(runs, 'free run'))}", DIM
-            )
-        if self._columns:
-            titles = "".join(f"{title}  " for title, _, _ in self._columns)
-            yield style.painted(f"{'':4}  {titles}output", DIM)
+        if self._free_runs:
+            yield from style.wrapped(free_runs_words(self._found), DIM)
+            yield style.painted(f"{'':4}  {_FREE_RUNS}  output", DIM)
         before: bytes | None = None
         for number, outcome in self.rows:
             yield from self._row(number, outcome, is_same=outcome.output == before)
@@ -254,11 +208,11 @@ class _OutcomeTable:
         if is_same:
             text = f"{text}, but"
         head = f"{number:>4}  "
-        for title, runs, seen in self._columns:
+        if self._free_runs:
             # Pids may make several outputs look alike in a free run.
-            count = None if is_same else seen.get(outcome.output)
-            words = f"{count} of {runs}" if count is not None else ""
-            head += f"{words:>{len(title)}}  "
+            count = None if is_same else self._found.seen.get(outcome.output)
+            words = f"{count} of {self._free_runs}" if count is not None else ""
+            head += f"{words:>{len(_FREE_RUNS)}}  "
         room = max(_NARROWEST, self._style.width - self._margin)
         for begin in range(0, len(text), room):
             yield head + self._style.painted(text[begin : begin + room], BOLD)
@@ -273,8 +227,6 @@ class _OutcomeTable:
                 line = f"{step.process} {step.words()}" + f" at {step.line}" * bool(step.line)
                 for part in textwrap.wrap(line, room, subsequent_indent="  "):
                     yield head + self._style.painted(part)
-        elif len(self._found.outcomes) > 1 and (places := _places(outcome, room)):
-            yield head + self._style.painted(places, DIM)
         if outcome.witness and outcome.deciding:
             schedule = " ".join(outcome.witness[: outcome.deciding])
             line = f'{self._style.step} --schedule "{schedule}" {self._command}'
@@ -320,9 +272,7 @@ class _OutcomeTable:
         ]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
         if failures:
-            more = len(failures) - _MOST_STATUSES
-            tail = [f"{more} more did not end with 0"] if more > 0 else []
-            yield f"{always}: {listed([*failures[:_MOST_STATUSES], *tail])}."
+            yield f"{always}: {listed(failures)}."
         elif statuses and len(statuses) == len(every) and not self._found.deadlocks:
             is_every = self._found.has_every_order
             yield f"{'Every' if is_every else f'{always}, every'} process ends with status 0."
@@ -337,14 +287,6 @@ def _shared(rows: Iterable[Iterable[Fact]]) -> set[Fact]:
     """Return the facts that all rows have."""
     first, *others = [set(row) for row in rows] or [set[Fact]()]
     return first.intersection(*others)
-
-
-def _places(outcome: Outcome, room: int) -> str:
-    """Return the source lines of the steps that print, or of the witness if nothing is printed."""
-    steps = [step for step in outcome.story if step.line]
-    steps = [step for step in steps if step.printed] or steps[: outcome.deciding]
-    text = ", ".join(f"{step.process} {escaped(step.line)}" for step in steps)
-    return textwrap.shorten(text, room, placeholder=" …")
 
 
 def _contents(data: bytes) -> str:
@@ -397,10 +339,12 @@ def _evidence(exploration: Exploration) -> str:
     rows = len(exploration.outcomes)
     seen = sum(outcome.is_seen for outcome in exploration.outcomes)
     led = sum(outcome.is_replayed for outcome in exploration.outcomes)
-    confirmed = f"Controlled runs led to {'it' if rows == 1 else 'each' if led == rows else led}"
+    confirmed = f"Controlled runs led to {_part(led, rows)}"
     if not seen:
         return confirmed
     runs = counted(exploration.natives + exploration.skipped, "free run")
-    how = f" ({exploration.skipped} with sleeps skipped)" if exploration.skipped else ""
-    what = "it" if rows == 1 else "each" if seen == rows else f"{seen} of {rows}"
-    return f"{confirmed}, and {runs}{how} to {what} and to no other"
+    return f"{confirmed}, and {runs} to {_part(seen, rows)} and to no other"
+
+
+def _part(count: int, rows: int) -> str:
+    return "it" if rows == 1 else "each" if count == rows else f"{count} of {rows}"

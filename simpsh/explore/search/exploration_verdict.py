@@ -17,8 +17,8 @@ from simpsh.explore.search.state_search import VARIES, StateSearch
 from simpsh.explore.workplace.private_world import why_not_private
 
 ON_TERMINAL = (
-    "may print other lines, or its lines in other orders, if its output is a terminal, as stdio "
-    "does: see --pty"
+    "prints several lines at once; it may print them in other orders if its output is a terminal: "
+    "see --pty"
 )
 REFUTED = "to which no order of the model leads"
 MANY_NATIVES = 30
@@ -47,16 +47,6 @@ class Confirmed(Record):
     """The number of outcomes that could not be confirmed."""
 
 
-class Free(Record):
-    """What the program did without a tracer."""
-
-    natives: tuple[Native, ...] = ()
-    """The runs that could have refuted the set."""
-    ran: bool = False
-    at_terminal: Native | None = None
-    """A run whose output was a terminal, if there was one."""
-
-
 class Found(Record):
     """The answers of all stages, to be judged."""
 
@@ -71,7 +61,8 @@ class Found(Record):
     has_tried_values: bool
     """Whether the time sufficed to try other values."""
     confirmed: Confirmed
-    free: Free = Free()
+    free: tuple[Native, ...] = ()
+    """The free runs."""
 
     @property
     def known(self) -> Knowledge:
@@ -104,14 +95,8 @@ class Found(Record):
         if undone:
             more = f"try --budget {_MORE * self.budget_seconds:g}"
             yield f"the budget did not suffice to {listed(undone)}; {more}"
-        if outcomes.unseen:
-            yield f"{counted(outcomes.unseen, 'final state')} could not be looked at; {VARIES}"
-        if self.confirmed.failed:
-            failed = counted(self.confirmed.failed, "outcome")
-            yield f"{failed} could not be confirmed by a real run; {VARIES}"
-        if outcomes.outside:
-            runs = counted(outcomes.outside, "real run")
-            yield f"{runs} had an outcome that is not in the set; {VARIES}"
+        if lost := outcomes.unseen + self.confirmed.failed + outcomes.outside:
+            yield f"{counted(lost, 'outcome')} could not be confirmed by a real run; {VARIES}"
         strange = {} if self.amid else {run.output: run for run in self.strange()}
         for _, run in sorted(strange.items(), key=lambda pair: pair[0])[:MOST_SHOWN]:
             how = " whose sleeps were skipped" * run.skips_time
@@ -121,22 +106,18 @@ class Found(Record):
 
     def _end_of_search(self) -> str:
         """Return the reason for a search that was not finished in its time."""
-        search, runs = self.search, counted(self.search.runs, "run")
+        runs = counted(self.search.runs, "run")
         words = f"the budget of {counted_seconds(self.budget_seconds)} of processor time"
         words = f"{words} was used up by {runs}"
         more = f"{_MORE * self.budget_seconds:g}"
         advice = f"try --budget {more}, fewer processes, or fewer rounds of loops"
         if self.is_broken_off:
             words, advice = f"^C ended the search, after {runs}", "let it continue"
-        if search.graph is None:
-            return f"{words}, none of which reached its end; {advice}"
-        states = counted(len(search.graph.states), "state")
-        are_open = f"{search.open_states:,} {'is' if search.open_states == 1 else 'are'} open"
-        return f"{words} and {states}, of which {are_open}; {advice}"
+        return f"{words}; {advice}"
 
     def shortage(self) -> str:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""
-        checks, asked = len(self.free.natives), self.asked_runs
+        checks, asked = len(self.free), self.asked_runs
         if checks >= ENOUGH_RUNS:
             return ""
         if asked is not None and asked < ENOUGH_RUNS:
@@ -145,12 +126,10 @@ class Found(Record):
             return f"{runs} {were} asked for"
         if reason := why_not_private():
             return f"no free run is made in a copy, and there is no private world: {reason}"
-        if self.known.asks_as_orphan and not self.free.ran:
+        if self.known.asks_as_orphan and not checks:
             return "its output depends on the process that adopts orphans, another one in free runs"
-        if not self.free.ran:
-            return "free runs of it are not safe"
-        ended = f"only {checks}" if checks else "none"
-        return f"{ended} of them ended in time; --runs {MANY_NATIVES} gives them 10 seconds"
+        ended = f"only {checks} of them" if checks else "no free run could be made, or none of them"
+        return f"{ended} ended in time; --runs {MANY_NATIVES} gives them 10 seconds"
 
     def notes(self) -> Iterator[str]:
         """Yield remarks that are not reasons."""
@@ -164,25 +143,15 @@ class Found(Record):
             yield "for each output one outcome is listed; more differ in statuses or files"
 
     def _differs_at_terminal(self) -> bool:
-        """Return whether the program may print something else if its output is a terminal.
-
-        It prints several lines in one piece, or a run at a terminal printed other lines.
-        """
-        graph, at_terminal = self.search.graph, self.free.at_terminal
-        if graph is None or self.known.program.has_terminal:
+        """Return whether the program prints several lines in one piece to a pipe, as stdio does."""
+        if self.search.graph is None or self.known.program.has_terminal:
             return False
-        if any(b"\n" in edge.printed[:-1] for edges in graph.edges for edge in edges or ()):
-            return True
-        known = [ending.output for ending in self.outcomes.endings]
-        if at_terminal is None or self.outcomes.is_sample:
-            return False
-        # A pid is another one in each run.
-        has_pids = any(MARKS.search(output) for output in known)
-        return not has_pids and _lines(at_terminal.output) not in map(_lines, known)
+        edges = (edge for edges in self.search.graph.edges for edge in edges or ())
+        return any(b"\n" in edge.printed[:-1] for edge in edges)
 
     def strange(self) -> list[Native]:
         """Return the free runs with unknown outcomes."""
-        return [run for run in self.free.natives if self.is_strange(run)]
+        return [run for run in self.free if self.is_strange(run)]
 
     def is_strange(self, native: Native) -> bool:
         """Return whether a free run had an unknown outcome."""
@@ -193,8 +162,3 @@ class Found(Record):
             return True
         prints_pids = any(MARKS.search(ending.output) for ending in outcomes.endings)
         return not prints_pids and outcomes.some_ending(native.output) is None
-
-
-def _lines(output: bytes) -> list[bytes]:
-    """Return the lines of an output, in any order; a terminal ends them by CR LF."""
-    return sorted(output.replace(b"\r\n", b"\n").splitlines())

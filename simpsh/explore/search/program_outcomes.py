@@ -35,14 +35,9 @@ class WitnessStep(Record):
     collected: str = ""
     """The zombie that the step reaps; empty for none."""
 
-    def words(self, processes: Mapping[str, str] | None = None) -> str:
-        """Return words that follow the process's name; others may name the processes."""
-        naming = self.naming
-        if processes is not None:
-            by_birth = naming.processes.items()
-            shown = {name: processes.get(birth, birth) for name, birth in by_birth}
-            naming = Naming(naming.letters, shown)
-        return self.operation.words(naming)
+    def words(self) -> str:
+        """Return words that follow the process's name."""
+        return self.operation.words(self.naming)
 
 
 def story_of(

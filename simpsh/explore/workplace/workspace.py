@@ -34,8 +34,8 @@ class StandardInput:
         mode = os.fstat(descriptor).st_mode if is_open else 0
         flags = fcntl.fcntl(descriptor, fcntl.F_GETFL) if is_open else 0
         # Only a blocking pipe that this process cannot write to can be read to its end.
-        is_read = not flags & (os.O_ACCMODE | os.O_NONBLOCK)
-        self.is_recorded = is_read and (stat.S_ISFIFO(mode) or stat.S_ISREG(mode))
+        is_pipe = stat.S_ISFIFO(mode) and not flags & (os.O_ACCMODE | os.O_NONBLOCK)
+        self.is_recorded = is_pipe or (stat.S_ISREG(mode) and not flags & os.O_WRONLY)
         is_null = os.path.realpath(f"/proc/self/fd/{descriptor}") == os.devnull
         self.is_replaced = not (self.is_closed or self.is_recorded or is_null)
         """Whether runs get /dev/null instead, because what the input brings cannot be recorded."""

@@ -43,7 +43,7 @@ def test_no_sleep_is_skipped_if_enough_runs_end_in_real_time():
     # If sleeps took no time, the child would print first.
     line = "sleep 0.05 && echo slept & i=0; while [ $i -lt 9999 ]; do i=$((i + 1)); done; wait"
     found = explore(program_of(("sh", "-c", line)), ExplorationLimits(natives=5))
-    assert (found.natives, found.skipped, found.seen_skipped) == (5, 0, {b"slept\n": 0})
+    assert (found.natives, found.skipped, found.seen) == (5, 0, {b"slept\n": 5})
 
 
 def test_a_defect_during_the_free_runs_is_reported_and_not_taken_for_a_lack_of_time(monkeypatch):
@@ -63,8 +63,7 @@ def test_a_sleep_of_an_hour_is_checked_by_free_runs():
     assert found.is_complete
     assert (found.natives, found.skipped) == (0, LIMITS.natives)
     table = "\n".join(report_lines(found, "x", ReportStyle()))
-    assert "sleeps skipped: how often it came in 5 free runs whose sleeps and alarms" in table
-    assert "the kernel chose the order" not in table
+    assert "in 5 of them sleeps and alarms took no time" in " ".join(table.split())
 
 
 def test_a_set_without_enough_free_runs_names_the_option_that_makes_more():
@@ -77,7 +76,7 @@ def test_a_set_without_enough_free_runs_names_the_option_that_makes_more():
 def test_no_more_free_runs_are_advised_for_a_program_whose_runs_never_end(compiled):
     found = explore(program_of((compiled("programs/sleeps_for_ever.c"),)))
     assert (found.has_every_order, found.is_complete) == (True, False)
-    assert found.unchecked.startswith("none of them ended in time")
+    assert "none of them ended in time" in found.unchecked
     [shown] = [line for line in report_lines(found, "x", ReportStyle()) if "endless loop:" in line]
     assert shown.split() == ["endless", "loop:", "P1", "sleeps,", "again", "and", "again"]
 
