@@ -73,7 +73,7 @@ class TraceCommand(DrawingOptions):
     )
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
-        "as well; the default), io (reads, writes and descriptors as well)."
+        "as well; the default), io (reads, writes and descriptors as well). -p records events."
     )
     operands_are = ("command",)
     operand_counts, missing = (0, None), "a command is missing; try: simpsh trace ls"
@@ -81,7 +81,7 @@ class TraceCommand(DrawingOptions):
     children: ClassVar = {"show": lambda: _Show}
 
     level: RecordLevel = option(
-        "--level LEVEL", "the amount of detail; see below", "calls", one_of(LEVELS)
+        "--level LEVEL", "the amount of detail; see below", "", one_of(LEVELS)
     )
     record: str = option("--record FILE", "write a recording to FILE as well", "")
     attached: str = option("-p, --pid PID", "follow a process that runs already", "")
@@ -123,7 +123,8 @@ class TraceCommand(DrawingOptions):
             memory, unreadable = memfd_create("recording"), file
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
-        with RecordedRun(target, words, self.level, file) as run:
+        level = "events" if self.attached else self.level or "calls"
+        with RecordedRun(target, words, level, file) as run:
             run.wait()
             run.print_left()
             if run.remark:
@@ -160,6 +161,8 @@ class TraceCommand(DrawingOptions):
         """Return the pid to follow, and the words of its command."""
         if self.operands:
             raise self.misuse(f"{self.operands[0]}: -p takes no command")
+        if self.level not in ("", "events"):
+            raise self.misuse("-p records events only; strace -p shows the calls of a process")
         from simpsh.process import process_snapshot
 
         pid = self.as_pid(self.attached)
@@ -196,7 +199,7 @@ class _Show(DrawingOptions):
     name, usage = "trace show", ("FILE [option …]",)
     example = "simpsh trace show run.jsonl"
     about = "Draws a recording that `simpsh trace -o FILE` made."
-    operands_are = ("recording",)
+    operands_are = ("file",)
     operand_counts, missing = (1, 1), "name one recording; try: simpsh trace show FILE"
 
     def run(self) -> int:

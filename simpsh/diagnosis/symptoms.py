@@ -120,7 +120,7 @@ AWAITED: dict[Waker, str] = {
     waits.BY_PERSON: "a typed line; without input, start it with </dev/null",
     waits.BY_CLOCK: "the end of a sleep",
     waits.BY_KERNEL: "an event that the kernel reports, such as a change of a file",
-    waits.BY_ITSELF: "its own work, which simpsh trace -p PID shows",
+    waits.BY_ITSELF: "its own work, which strace -p PID shows",
     waits.BY_STORAGE: "the cause is below the program: its storage has to answer",
     waits.BY_HANDLER: "a handler of a signal may end the wait; what a handler does is not visible",
     waits.BY_OPERATION: (

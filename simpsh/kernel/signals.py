@@ -154,11 +154,6 @@ def alarm(seconds: int) -> int:
 
 
 @observable("setitimer")
-def set_timer(seconds: float) -> None:
-    """Schedule SIGALRM every so many seconds; 0 for not any more. See setitimer(2)."""
-    _signal.setitimer(_signal.ITIMER_REAL, seconds, seconds)
-
-
 @observable("pidfd_send_signal")
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
     """Send a signal to the process of a pidfd; see pidfd_send_signal(2)."""

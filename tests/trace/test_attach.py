@@ -7,21 +7,8 @@ from subprocess import PIPE
 
 import pytest
 
-from simpsh.base.events import (
-    Continue,
-    Exec,
-    Exit,
-    Fork,
-    Reap,
-    Start,
-    Stop,
-    Unfinished,
-    Wait,
-    WaitReturn,
-    Write,
-)
+from simpsh.base.events import Continue, Exec, Exit, Fork, Reap, Start, Stop, Unfinished
 from simpsh.base.targets import Member
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.namespaces import become_user
 from simpsh.process import proc
 from simpsh.process.worker import in_own_process
@@ -33,10 +20,6 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 from tests.harness.process import python, send, started, wait_for_state, wait_until
 from tests.harness.recorded import whats
 from tests.harness.sh import simpsh_command
-from tests.trace.lie_detector import judged_at_lower_levels
-from tests.trace.test_tracer import ALL_LEVELS
-
-pytestmark = pytest.mark.long("each test attaches to a family, at each level")
 
 # For each input line it forks a child, which executes the line, and prints its status.
 SERVER = """
@@ -51,12 +34,12 @@ def attached(tmp_path):
     """Return a function that starts a Python program and attaches a tracer to it."""
     with contextlib.ExitStack() as ended_afterwards:
 
-        def attach_to(program, level="calls", before=lambda _: None):
+        def attach_to(program, before=lambda _: None):
             enter = ended_afterwards.enter_context
             process = enter(started(python(program), stdin=PIPE, stdout=PIPE, text=True))
             before(process)
             path = tmp_path / "run.jsonl"
-            words = ["trace", "--level", level, "-o", str(path), "-p", str(process.pid)]
+            words = ["trace", "-o", str(path), "-p", str(process.pid)]
             tracing = enter(started([*simpsh_command(), *words], stderr=PIPE, text=True))
             assert "^C stops the recording" in tracing.stderr.readline()
             return process, tracing, path
@@ -86,16 +69,14 @@ for _ in range(3):
 print("ready", flush=True)
 sys.stdin.readline()
 """
-    _, tracing, path = attached(program, before=lambda process: process.stdout.readline())
+    _, tracing, path = attached(program, lambda process: process.stdout.readline())
     found = stopped_recording(tracing, path)
     inside = [(what.syscall, what.thread) for what in whats(found, Unfinished)]
     assert inside == [("read", False), ("futex", True)]
 
 
-@pytest.mark.usual("calls")
-@ALL_LEVELS
-def test_a_running_process_is_followed_and_left_running(attached, level):
-    process, tracing, path = attached(SERVER, level, lambda process: ask(process, "exit 1"))
+def test_a_running_process_is_followed_and_left_running(attached):
+    process, tracing, path = attached(SERVER, lambda process: ask(process, "exit 1"))
     assert ask(process, "exit 3") == "3\n"
     wait_for_state(process.pid, "S")
     found = stopped_recording(tracing, path)
@@ -103,22 +84,16 @@ def test_a_running_process_is_followed_and_left_running(attached, level):
     assert [what.argv[0] for what in whats(found, Exec)] == ["sh"]
     assert [what.status for what in whats(found, Exit)] == [0x0300]
     assert [(what.child, what.by) for what in whats(found, Reap)] == [("P1", Member("P0"))]
-    assert bool(whats(found, Wait)) == (level != "events")
     # The server waits for a line in a read that is still unfinished at the end of the recording.
     assert [what.syscall for what in whats(found, Unfinished)] == ["read"]
     assert "the recording was stopped here; 1 process went on" in found.notes
     assert proc.tracer_pid(process.pid) == 0
     assert ask(process, "exit 4") == "4\n"
-    if level == "io":
-        assert [what.text for what in whats(found, Write) if what.fd == 1] == ["3\n"]
-        assert judged_at_lower_levels(found.events)[0] == []
 
 
-@pytest.mark.usual("tracer-io")
-@ALL_LEVELS
 @pytest.mark.parametrize("victim", ["simpsh", "tracer"])
-def test_the_family_continues_if_the_tracer_is_killed(attached, victim, level):
-    process, tracing, _ = attached(SERVER, level)
+def test_the_family_continues_if_the_tracer_is_killed(attached, victim):
+    process, tracing, _ = attached(SERVER)
     assert ask(process, "exit 3") == "3\n"
     tracer = proc.tracer_pid(process.pid)
     send(tracing.pid if victim == "simpsh" else tracer, signal.SIGKILL)
@@ -144,9 +119,7 @@ signal.pause()
 """
 
 
-@pytest.mark.usual("io")
-@ALL_LEVELS
-def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, level):
+def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached):
     pids = []
 
     def ready(process):
@@ -154,8 +127,8 @@ def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, l
         wait_until(lambda: len(proc.numbers(process.pid, "task")) == 2, "it has its thread")
 
     program = FAMILY.replace("[signal.SIGUSR1]", "[signal.SIGUSR1, signal.SIGUSR2]")
-    process, tracing, path = attached(program, level, ready)
-    stopped, zombie = pids
+    process, tracing, path = attached(program, ready)
+    stopped, _ = pids
     send(process.pid, signal.SIGUSR2)
     assert process.stdout.readline() == "1280 {<Signals.SIGUSR1: 10>}\n"
     found = stopped_recording(tracing, path)
@@ -163,9 +136,6 @@ def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, l
     assert starts.keys() == {process.pid, stopped}
     assert starts[stopped].state == "T"
     assert whats(found, Stop) == whats(found, Continue) == whats(found, Fork) == []
-    if level != "events":
-        # The child was a zombie before the attach, so its name and its exit are unknown.
-        assert [(w.child_pid, w.child) for w in whats(found, WaitReturn)] == [(zombie, "")]
     wait_for_state(stopped, "T")
     for pid in (process.pid, stopped):
         assert proc.tracer_pid(pid) == 0
@@ -173,8 +143,7 @@ def test_stops_zombies_pending_signals_and_threads_stay_as_they_were(attached, l
     wait_for_state(stopped, "S")
 
 
-@ALL_LEVELS
-def test_a_shell_sees_the_stops_of_its_job_while_it_is_traced_and_after(attached, level):
+def test_a_shell_sees_the_stops_of_its_job_while_it_is_traced_and_after(attached):
     """The process plays the shell; its child stops, continues and ends under the tracer."""
     program = """
 import os, signal, sys
@@ -187,7 +156,7 @@ for line in sys.stdin:
 """
     pids = []
     process, tracing, path = attached(
-        program, level, lambda process: pids.append(int(process.stdout.readline()))
+        program, lambda process: pids.append(int(process.stdout.readline()))
     )
     (child,) = pids
     send(child, signal.SIGTSTP)
@@ -206,69 +175,13 @@ for line in sys.stdin:
     assert ask(process, "") == f"{int(signal.SIGTERM)}\n"
 
 
-# Each call would fail with EINTR if its thread were stopped and continued; see signal(7).
-DISTURBED = r"""
-#include <sys/epoll.h>
-#include <sys/ipc.h>
-#include <sys/sem.h>
-static void *wait_at_epoll(void *unused) {
-    struct epoll_event event;
-    int epoll = epoll_create1(0);
-    if (epoll_wait(epoll, &event, 1, -1) < 0) puts("epoll_wait failed");
-    exit(1);
-}
-static int semaphores;
-static void *wait_at_semaphore(void *unused) {
-    struct sembuf take = {0, -1, 0};
-    if (semop(semaphores, &take, 1) == 0 || errno == EINTR) puts("semop failed");
-    return 0;
-}
-int main(void) {
-    pthread_t one, two; sigset_t set; sigemptyset(&set); sigaddset(&set, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &set, 0);
-    semaphores = semget(IPC_PRIVATE, 1, 0600);
-    pthread_create(&one, 0, wait_at_epoll, 0); pthread_create(&two, 0, wait_at_semaphore, 0);
-    while (sigwaitinfo(&set, 0) < 0) puts("sigwaitinfo failed");
-    puts("signalled");
-    semctl(semaphores, 0, IPC_RMID);
-    return 0;
-}
-"""
-
-
-@pytest.mark.usual("calls")
-@pytest.mark.skipif(ARCHITECTURE != "x86_64", reason="failed calls begin again on x86-64 alone")
-@pytest.mark.parametrize("level", ["calls", "io"])
-def test_attaching_makes_no_call_fail(compiled, attached, level):
-    program = compiled(DISTURBED)
-
-    def ready(process):
-        tasks = lambda: proc.numbers(process.pid, "task")  # noqa: E731
-        wait_until(
-            lambda: len(tasks()) == 3 and all(proc.state(tid) == "S" for tid in tasks()),
-            "all threads wait",
-        )
-
-    process, tracing, path = attached(
-        f"import os; os.execv({program!r}, ['program'])", level, ready
-    )
-    send(process.pid, signal.SIGUSR1)
-    assert process.stdout.read() == "signalled\n"
-    assert process.wait() == 0
-    assert tracing.wait() == 0
-    # The process has exited, so the recording is complete.
-    found = recording_file.read_file(str(path))
-    assert [what.status for what in whats(found, Exit)] == [0]
-
-
 def refusal(pid):
     """Return why this process cannot be traced."""
     with pytest.raises(NotTraceable, match=f"^process {pid} ") as caught:
-        attach(Tracer(lambda _: None, "calls", TracerOptions()), pid)
+        attach(Tracer(lambda _: None, "events", TracerOptions()), pid)
     return str(caught.value).removeprefix(f"process {pid} ")
 
 
-@pytest.mark.usual
 def test_a_process_that_is_traced_or_a_zombie_is_refused(tmp_path):
     """Refusals of other arguments are in tests/spec/trace_refusals.spec."""
     if proc.command_name(2) == "kthreadd":

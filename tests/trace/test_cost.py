@@ -76,32 +76,14 @@ def test_events_are_in_the_file_while_the_command_sleeps(tmp_path):
         wait_until(lambda: path.exists() and '"event":"exec"' in path.read_text(), "it is there")
 
 
-@pytest.mark.parametrize("is_blocked", [False, True])
-def test_a_request_reaches_the_tracer_of_a_busy_family(is_blocked, compiled, tmp_path):
+def test_a_request_reaches_the_tracer_of_a_busy_family(compiled, tmp_path):
     program = compiled(BYTES)
-    how = signal.SIG_BLOCK if is_blocked else signal.SIG_UNBLOCK
-    before = signal.pthread_sigmask(how, [signal.SIGALRM])
     path = tmp_path / "run.jsonl"
     argv = [*simpsh_command(), "trace", "--level", "io", "-o", str(path)]
     with started([*argv, program, "-1"]) as tracing:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         wait_until(lambda: path.exists() and '"event":"write"' in path.read_text(), "it writes")
         tracing.terminate()
         assert tracing.wait() == -signal.SIGTERM
-
-
-def test_no_timer_wakes_the_tracer_of_a_sleeping_family(monkeypatch):
-    count = memoryview(mmap.mmap(-1, 16)).cast("Q")
-    sleep = traced_run.sigtimedwait
-
-    def watched(numbers, seconds):
-        count[signal.getitimer(signal.ITIMER_REAL) != (0, 0)] += 1
-        return sleep(numbers, seconds)
-
-    monkeypatch.setattr(traced_run, "sigtimedwait", watched)
-    recorded("sh", "-c", "sleep 0.1; sleep 0.1", level="io")
-    assert count[0]
-    assert not count[1]
 
 
 @pytest.mark.parametrize("level", ["events", "calls"])

@@ -7,7 +7,6 @@ is not stopped, or was killed: then its end will be reported. See ptrace(2).
 from __future__ import annotations
 
 import ctypes
-import errno
 import os
 import struct
 
@@ -57,8 +56,6 @@ _readv.argtypes = (ctypes.c_long, *_vector, *_vector, ctypes.c_ulong)
 _writev = _library.process_vm_writev
 _writev.restype = ctypes.c_ssize_t
 _writev.argtypes = _readv.argtypes
-_waitpid = _library.waitpid
-_waitpid.argtypes = (ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
 
 _PIECE = 8192
 _piece = ctypes.create_string_buffer(_PIECE)
@@ -69,8 +66,6 @@ _ours_address = ctypes.addressof(_vectors)
 _theirs_address = _ours_address + struct.calcsize("2L")
 """Preallocated for the most frequent calls. The calls below keep the GIL."""
 
-_word = ctypes.c_int()
-_word_address = ctypes.addressof(_word)
 _message = ctypes.c_ulong()
 _message_address = ctypes.addressof(_message)
 _mask = ctypes.c_uint64()
@@ -299,14 +294,3 @@ def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
     """Take the next stop or end of a thread, -1 for any; None if impatient and none is ready."""
     reporter, word = os.waitpid(pid, WALL if is_patient else WALL | os.WNOHANG)
     return Status(reporter, word) if reporter else None
-
-
-def next_status_unless_interrupted() -> Status | None:
-    """Wait for the next stop or end of any thread; None if a signal was handled instead."""
-    # os.waitpid() would wait again after a signal.
-    reporter = _waitpid(-1, _word_address, WALL)
-    if reporter != -1:
-        return Status(reporter, _word.value)
-    if ctypes.get_errno() == errno.EINTR:
-        return None
-    raise last_error()

@@ -86,12 +86,6 @@ class FrameRules:
                 self._rules[address] = None
         return self._rules[address]
 
-    def function_at(self, address: int) -> int:
-        """Return the start of the function at an address; the address itself if it is unknown."""
-        firsts, _ = self._index
-        index = bisect_right(firsts, address) - 1
-        return firsts[index] if index >= 0 else address
-
     @cached_property
     def _index(self) -> tuple[list[int], list[int]]:
         """The first addresses of the functions, ascending, and the addresses of their entries."""

@@ -30,11 +30,10 @@ _MAGIC = b"\x7fELF" + (b"\x01\x01" if _HAS_32_BITS else b"\x02\x01")
 _MACHINE = {"x86_64": 62, "aarch64": 183, "i386": 3}.get(ARCHITECTURE)
 """The e_machine of this machine, see elf(5); None if its files are not read."""
 # Indices of fields: in a program header, and in a symbol value, size, type and section.
-_FLAGS, _OFFSET, _ADDRESS, _SIZE = (6, 1, 2, 4) if _HAS_32_BITS else (1, 2, 3, 5)
+_OFFSET, _ADDRESS, _SIZE = (1, 2, 4) if _HAS_32_BITS else (2, 3, 5)
 _SYMBOL_FIELDS = (1, 2, 3, 5) if _HAS_32_BITS else (4, 5, 1, 3)
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOAD, _INTERPRETER, _FRAME_INDEX = 1, 3, 0x6474E550
-_EXECUTABLE = 1
 _NO_BYTES_IN_FILE = 8
 _VARIABLE, _FUNCTION = 1, 2
 _MOST_SECTIONS = 4096
@@ -71,8 +70,6 @@ class ElfHeaders(Mutable):
 
     loaded: tuple[Span, ...]
     """The parts that are mapped into memory."""
-    code: tuple[Span, ...]
-    """The executable ones of these parts."""
     frame_index: Span | None
     """The segment with the index of its call frame information (.eh_frame_hdr)."""
     sections: dict[str, Span] = fresh(dict)
@@ -98,12 +95,11 @@ def read_headers(file: BinaryIO, *, with_sections: bool = True) -> ElfHeaders:
     segments_at, sections_at, _, _, _, segments, _, sections, names_in = places
     if machine != _MACHINE:
         raise ElfProblem("made for another machine")
-    loaded, code, index, loader = [], [], None, ""
+    loaded, index, loader = [], None, ""
     for values in _headers(file, _PROGRAM_HEADER, segments_at, segments):
         span = Span(values[_ADDRESS], values[_OFFSET], values[_SIZE])
         if values[0] == _LOAD:
             loaded.append(span)
-            code += [span] if values[_FLAGS] & _EXECUTABLE else []
         elif values[0] == _FRAME_INDEX:
             index = span
         elif values[0] == _INTERPRETER:
@@ -112,7 +108,7 @@ def read_headers(file: BinaryIO, *, with_sections: bool = True) -> ElfHeaders:
     if with_sections:
         section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
         found = _sections(file, section_headers, names_in)
-    return ElfHeaders(tuple(loaded), tuple(code), index, found, loader)
+    return ElfHeaders(tuple(loaded), index, found, loader)
 
 
 def is_python(path: str) -> bool:

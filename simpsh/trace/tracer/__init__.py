@@ -3,7 +3,6 @@
 tracer_news – messages between the tracer and the process that waits for it
 recorded_run – one command recorded by a separate process, while this one waits
 traced_run – the process that records: its news, and requests to it
-brief_wait – a wait for the next status that ends after a moment without one
 traced_command – starting a command under the tracer
 attachment – attaching to a running process, and reasons of a refusal
 process_tracer – the tracer: a loop over the kernel's reports about a family

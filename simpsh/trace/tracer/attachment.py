@@ -1,8 +1,8 @@
 """Attaching to a running process, with its threads and descendants.
 
-No filter can be installed in the process, so at levels above events all of its calls stop. Nothing
-has to be undone: when the tracer ends, even by SIGKILL, the kernel lets all of them run, and keeps
-their pending signals and stops. See ptrace(2), "Attaching and detaching".
+The level is events: no filter can be installed in the process, so its calls are not followed.
+Nothing has to be undone: when the tracer ends, even by SIGKILL, the kernel lets all of them run,
+and keeps their pending signals and stops. See ptrace(2), "Attaching and detaching".
 """
 
 from __future__ import annotations
@@ -19,15 +19,7 @@ from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.traced_command import NotTraceable
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.base.event_kind import RecordLevel
-
-
-def options_for(level: RecordLevel) -> int:
-    """Return the options for PTRACE_SEIZE: the processes outlive the tracer."""
-    # No TRACESECCOMP: their own filters may rely on SECCOMP_RET_TRACE to refuse calls.
-    return seize_options(level, dies_with_tracer=False) & ~ptrace.TRACESECCOMP
+_OPTIONS = seize_options("events", dies_with_tracer=False)
 
 
 def attach(tracer: Tracer, pid: int) -> None:
@@ -42,7 +34,7 @@ def attach(tracer: Tracer, pid: int) -> None:
         raise NotTraceable(f"process {pid} {obstacle}")
     is_stopped = proc.state(pid) == "T"
     try:
-        ptrace.seize(pid, options_for(tracer.account.level))
+        ptrace.seize(pid, _OPTIONS)
     except OSError as error:
         raise NotTraceable(f"process {pid} {_refusal(pid, error)}") from None
     members = [tracer.begin_unlogged(pid, proc.parent(pid))]
@@ -53,15 +45,12 @@ def attach(tracer: Tracer, pid: int) -> None:
             if child.pid not in ours and child.state not in ("Z", "X"):
                 made = _seize_child(tracer, member, child.pid)
                 members += [made] if made is not None else []
-    if tracer.options.is_followed is not None:
-        for member in members:
-            _interrupt(tracer, member)
 
 
 def _seize_child(tracer: Tracer, parent: TracedProcess, pid: int) -> TracedProcess | None:
     is_stopped = proc.state(pid) == "T"
     try:
-        ptrace.seize(pid, options_for(tracer.account.level))
+        ptrace.seize(pid, _OPTIONS)
     except OSError as error:
         # The kernel has seized it already, and will report its birth; or it has ended.
         if proc.tracer_pid(pid) != os.getpid() and not proc.is_ending(pid):
@@ -84,7 +73,7 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
         for tid in proc.numbers(member.pid, "task"):
             if tid not in tracer.family.by_thread:
                 with suppress(OSError):
-                    ptrace.seize(tid, options_for(tracer.account.level))
+                    ptrace.seize(tid, _OPTIONS)
                     member.threads.add(tid)
                     tracer.family.by_thread[tid] = member
                     is_new = True
@@ -94,14 +83,6 @@ def _take_up(tracer: Tracer, member: TracedProcess, *, is_stopped: bool) -> None
     sites = tracer.options.call_sites
     if sites is not None:
         member.image = sites.image_of(member.pid, proc.link(member.pid, "exe"))
-
-
-def _interrupt(tracer: Tracer, member: TracedProcess) -> None:
-    """Stop each thread once, so that its calls stop from then on; a stopped one reports itself."""
-    for tid in member.threads if not member.is_stopped else ():
-        with suppress(OSError):
-            ptrace.interrupt(tid)
-            tracer.interrupted.add(tid)
 
 
 # ------------------------------------------------------------------------------------- refusals

@@ -62,8 +62,6 @@ class TracerOptions(Record):
     """CLOCK_MONOTONIC in the header of the recording; 0 for now."""
     own_name: str = "simpsh"
     """The name of the tracer's process as an adopter and collector."""
-    is_followed: Callable[[str, Sequence[int]], bool] | None = None
-    """Chooses the calls to follow if every call stops; None if a filter stops only those."""
     owns_root: bool = True
     """Whether the first process is our child, which waiting collects."""
     most_events: int = MOST_EVENTS
@@ -113,8 +111,6 @@ class FamilyAccount:
         self.level = level
         self.options = options
         self.take = take
-        self.resume = ptrace.cont if options.is_followed is None else ptrace.cont_to_syscall
-        """Lets a thread continue to its next stop."""
         self.log = EventLog(sink, options.start_monotonic_ns, when_logged=options.when_logged)
         self.family = Family(options.name_child)
         self.root: TracedProcess | None = None
@@ -497,7 +493,7 @@ class EarlyBirths:
         if held.is_thread and status.word >> 16 == ptrace.EVENT_EXIT:
             # The thread's process ends or executes a program, which waits for this thread.
             with suppress(ProcessLookupError):
-                self._account.resume(tid)
+                ptrace.cont(tid)
 
     def release(self, child: int) -> None:
         """Release a held child whose birth was just reported."""

@@ -103,14 +103,9 @@ class Tracer:
         """Called repeatedly while nothing happens; returns whether there is a reason to wake up."""
         self.when_busy: Callable[[], object] | None = None
         """Called after each status. A family that never rests leaves no moment without one."""
-        self.next_soon: Callable[[], ptrace.Status | None] | None = None
-        """Returns the next status; None if none came for a moment. Called while no process needs to
-        be polled."""
         self.deadline: float | None = None
         """When to end the family, by time.monotonic(); None for never."""
         self.is_overdue = False
-        self.interrupted: set[int] = set()
-        """Threads that this tracer has interrupted, to follow their calls from then on."""
         self.held_mark = ""
         """The mark at which the first process is held, before a call or its end."""
         self.is_late_to_end = False
@@ -194,7 +189,7 @@ class Tracer:
             for tid in [*self.family.by_thread, *self.account.early.held]:
                 # Gone already, or not in a stop: nothing is left to do.
                 with suppress(OSError):
-                    self.account.resume(tid)
+                    ptrace.cont(tid)
             try:
                 status = ptrace.next_status()
             except ChildProcessError:
@@ -273,8 +268,6 @@ class Tracer:
         """Handle a stop at the beginning or the end of a call."""
         if is_put_back and self._calls.cut_off(tid):
             self._hold_before_call(tid)
-        elif self.options.is_followed is not None and ptrace.is_entry(tid):
-            self._calls.note_entry(member, tid)
         else:
             self._calls.note_return(member, tid)
 
@@ -305,7 +298,7 @@ class Tracer:
     def _next(self) -> ptrace.Status | None:
         """Wait for the next status; None if no child or tracee is left."""
         try:
-            status = self._next_soon() or self._next_at_once()
+            status = self._next_at_once()
             if status is None and self.options.before_waiting is not None:
                 self.options.before_waiting()
             pause = self._shortest_pause
@@ -351,16 +344,6 @@ class Tracer:
         used = time.process_time() - began
         self._shortest_pause = max(_FIRST_PAUSE_SECONDS, _PAUSE_PER_LOOK * used)
 
-    def _next_soon(self) -> ptrace.Status | None:
-        """Return the next status of a busy family, in one call; None if it must be looked at."""
-        wait, account = self.next_soon, self.account
-        if wait is None or self._held or self._dying or self.family.zombies or account.early.held:
-            return None
-        # After the end of the first process there may be news to send.
-        if account.root_status is not None:
-            return None
-        return wait()
-
     def _let_go(self) -> None:
         """Continue the held threads if all others sleep, or are busy for long."""
         is_restless = self.log.last - self._held_at > _MOST_WHILE_HELD
@@ -382,7 +365,7 @@ class Tracer:
         for tid in held:
             # Do not hold a process that has not reached its stop yet.
             with suppress(ProcessLookupError):
-                self.account.resume(tid)
+                ptrace.cont(tid)
 
     def _next_at_once(self) -> ptrace.Status | None:
         # Take ends first. Until the tracer has reaped a dead tracee, its parent cannot, not even by
@@ -428,7 +411,7 @@ class Tracer:
                 self._held.add(stays)
                 self._held_at = self.log.last
             if stays != tid:
-                self.account.resume(tid)
+                ptrace.cont(tid)
         finally:
             # Do this even if the parent was killed meanwhile, because it has reported the birth.
             self.account.early.release(child)
@@ -488,7 +471,7 @@ class Tracer:
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
         if member.pid not in self.family.held:
-            self.account.resume(tid)
+            ptrace.cont(tid)
 
     def _take_stop(
         self, member: TracedProcess, tid: int, signal: int, *, is_put_back: bool
@@ -507,9 +490,6 @@ class Tracer:
         # Otherwise it is the first stop of a new process or thread, or the end of a group stop.
         if is_put_back:
             self._hold_before_call(tid)
-        elif tid in self.interrupted:
-            self.interrupted.discard(tid)
-            syscall_events.repair_interruption(tid)
         elif tid in member.newborn:
             member.newborn.discard(tid)
         elif member.is_stopped:
@@ -518,7 +498,7 @@ class Tracer:
             member.stopped_threads.clear()
             self.account.log_event(member, Continue())
         if tid not in self._held and tid not in self.family.held:
-            self.account.resume(tid)
+            ptrace.cont(tid)
 
     def _take_event_stop(self, member: TracedProcess, tid: int, event: int) -> None:
         is_exit = event == ptrace.EVENT_EXIT
@@ -553,7 +533,7 @@ class Tracer:
                 return
         elif event == ptrace.EVENT_VFORK_DONE:
             member.vfork_child = 0
-        self.account.resume(tid)
+        ptrace.cont(tid)
 
 
 _NOT_FATAL = (*STOP_SIGNALS, SIGCONT)

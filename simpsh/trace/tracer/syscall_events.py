@@ -322,6 +322,7 @@ def _read_data(account: FamilyAccount, call: TracedCall, count: int) -> str:
 
 # -------------------------------------------------------------------- timers, which make no events
 
+
 _ITIMER_REAL = 0
 
 
@@ -654,7 +655,7 @@ def _reading(read: Callable[[SystemCall], events.What | None]) -> Log:
 RULES = rules_of_entries()
 
 
-_ERESTARTSYS, _ERESTARTNOHAND, _ERESTART_RESTARTBLOCK = 512, 514, 516
+_ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
 _LONGEST_MARK = 4096
 _END_OF_HANDLER = "rt_sigreturn"
 _ASK_BY_NULL = ("rt_sigaction", "rt_sigprocmask")
@@ -681,15 +682,6 @@ class FollowedCalls(Record):
             self.by_first,
             flagged={} if "clone" in names else {"clone": tracee_proc.CLONE_UNTRACED},
             changing=self.changing,
-        )
-
-    def includes(self, name: str, args: Sequence[int]) -> bool:
-        """Return whether the filter would stop a call."""
-        return (
-            name in self.names
-            or (name in self.changing and bool(args[1]))
-            or args[1] & _UNSIGNED in self.by_second.get(name, ())
-            or args[0] & _UNSIGNED in self.by_first.get(name, ())
         )
 
 
@@ -724,10 +716,6 @@ class TracedCalls:
         if name in ("clone", "clone3"):
             tracee_proc.have_child_traced(tid, name, arguments[0])
         options = self._account.options
-        is_followed = options.is_followed
-        if is_followed is not None and not is_followed(name, arguments):
-            self._account.resume(tid)
-            return
         at = self._account.call_site(member, tid) if member.image is not None else None
         call = TracedCall(member, tid, name, tuple(arguments), at)
         if name in self._others:
@@ -748,10 +736,10 @@ class TracedCalls:
             self._under_way.begun[tid] = call
             ptrace.cont_to_syscall(tid)
         elif rule is None:
-            self._account.resume(tid)
+            ptrace.cont(tid)
         elif rule.follow == "begin":
             rule.log(self._account, call, 0)
-            self._account.resume(tid)
+            ptrace.cont(tid)
         elif rule.follow == "result":
             self._follow_to_result(call, rule)
         else:
@@ -775,7 +763,7 @@ class TracedCalls:
         if not _is_restart(result):
             rule.log(self._account, call, result)
         # Otherwise a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be restarted.
-        self._account.resume(call.tid)
+        ptrace.cont(call.tid)
 
     def _follow_end_of_handler(self, tid: int) -> None:
         """Find out whether an interrupted call fails, now that a handler returns."""
@@ -790,16 +778,13 @@ class TracedCalls:
             instruction, _ = ptrace.instruction_and_stack(tid)
             if instruction == self._under_way.interrupted[tid].return_address:
                 self._fail(tid)
-        self._account.resume(tid)
+        ptrace.cont(tid)
 
     def note_return(self, member: TracedProcess, tid: int) -> None:
         """Handle the result of a call under way."""
-        if self._account.options.is_followed is not None and tid not in self._under_way.begun:
-            self._account.resume(tid)
-            return
         call = self._under_way.begun.pop(tid, None) or TracedCall(member, tid, "", ())
         self._handle_result(call, ptrace.syscall_result(tid))
-        self._account.resume(tid)
+        ptrace.cont(tid)
 
     def cut_off(self, tid: int) -> bool:
         """Note that a thread's call was interrupted, to be made again; false if it has returned."""
@@ -841,7 +826,7 @@ class TracedCalls:
         cut = self._under_way.interrupted.get(tid)
         if cut and signal and tracee_proc.disposition(member.pid, signal) == "caught":
             self._under_way.interrupted[tid] = changed(cut, is_in_handler=True)
-        self._account.resume(tid, signal)
+        ptrace.cont(tid, signal)
 
     def _begins_again(self, call: TracedCall) -> bool:
         """Return whether a call restarts the interrupted call; if not, log that call as failed."""
@@ -878,18 +863,3 @@ def _is_other_call(call: TracedCall) -> bool:
 def _is_restart(result: int) -> bool:
     """Return whether the kernel interrupted a call, to restart it or to let it fail with EINTR."""
     return -_ERESTART_RESTARTBLOCK <= result <= -_ERESTARTSYS
-
-
-def repair_interruption(tid: int) -> None:
-    """Restart a call that fails with EINTR because its thread was stopped.
-
-    The kernel restarts most calls; epoll_wait(2), semop(2) and some others fail when their thread
-    stops and continues, see signal(7). A handler still makes them fail.
-    """
-    if ARCHITECTURE != "x86_64":
-        return
-    values = registers.getregs(tid)
-    is_failure = values[registers.RESULT] == registers.NO_CALL + 1 - EINTR
-    if is_failure and values[registers.CALL] != registers.NO_CALL:
-        values[registers.RESULT] = -_ERESTARTNOHAND
-        registers.setregs(tid, values)

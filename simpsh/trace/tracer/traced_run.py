@@ -22,7 +22,6 @@ from simpsh.process.error_words import error_words
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_line
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.brief_wait import BriefWait
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
@@ -46,6 +45,7 @@ NAME = "simpsh-tracer"
 _REQUESTS = (SIGCHLD, LOOK)
 """The signals that the tracer blocks and waits for."""
 _FOR_LONG = 3600.0
+_STATUSES_PER_LOOK = 256
 _UNWRITTEN_SECONDS, _SETTLING_SECONDS = 0.02, 0.2
 """The events are written after this time without a report; at most this time is waited for reports
 when the recording ends."""
@@ -75,8 +75,9 @@ class TracedRun:
         """The processes that are alive at the end of the recording, as `PID:NAME`."""
         self._tracer = Tracer(self._writer.put, header.level, self._options(header))
         self._tracer.when_idle = self._check_rest if header.level == "io" else None
+        self._tracer.when_busy = self._look_while_busy
+        self._statuses = 0
         self._rest: RestWatch | None = None
-        self._wait: BriefWait | None = None
 
     def _options(self, header: Header) -> TracerOptions:
         return TracerOptions(
@@ -141,7 +142,6 @@ class TracedRun:
         start = ChildStart(*command.changes(last=last))
         pid = start_seized(start, seize_options(self._level, dies_with_tracer=True))
         _await_requests()
-        self._wait = BriefWait()
         try:
             tracer.begin(pid, command.argv)
             tracer.run()
@@ -184,7 +184,6 @@ class TracedRun:
         if not self._is_begun and tracer.account.root is not None:
             self._is_begun = True
             self._ends.send("begun", tracer.account.root.pid)
-            self._hurry()
         if tracer.account.root_status is None or self._is_over:
             return
         self._is_over = True
@@ -204,8 +203,6 @@ class TracedRun:
         """
         if seconds is None:
             seconds = _UNWRITTEN_SECONDS if self._writer.holds_events else _FOR_LONG
-        if self._wait is not None:
-            self._wait.stop()
         number = sigtimedwait(_REQUESTS, seconds)
         if number is None:
             # So that a reader of the growing recording gets the events so far.
@@ -214,10 +211,11 @@ class TracedRun:
             self._take_requests()
         return number is None
 
-    def _hurry(self) -> None:
-        """Make the tracer wait in one call, now that there is no news to send."""
-        if self._wait is not None:
-            self._tracer.next_soon = self._wait.next_status
+    def _look_while_busy(self) -> None:
+        """Take requests now and then in a family that is never quiet."""
+        self._statuses += 1
+        if not self._statuses % _STATUSES_PER_LOOK:
+            self._take_requests()
 
     def _take_requests(self) -> None:
         tracer = self._tracer
@@ -296,9 +294,6 @@ class AttachedRun(TracedRun):
 
     def _options(self, header: Header) -> TracerOptions:
         return TracerOptions(
-            is_followed=calls_to_follow(header.level).includes
-            if header.level != "events"
-            else None,
             owns_root=False,
             before_waiting=self._report_state,
             sleep=self._sleep,
@@ -310,7 +305,6 @@ class AttachedRun(TracedRun):
         from simpsh.trace.tracer.attachment import attach
 
         _await_requests()
-        self._wait = BriefWait()
         attach(self._tracer, self._pid)
         try:
             self._tracer.run()
@@ -324,7 +318,6 @@ class AttachedRun(TracedRun):
         if not self._is_begun:
             self._is_begun = True
             self._ends.send("follows", " ".join(_names_of(self._tracer)))
-            self._hurry()
 
     def _take_requests(self) -> None:
         if any(sender not in self._tracer.family.ever for _, sender in self._ends.asked()):
