@@ -4,7 +4,7 @@ command_line – the entry point: options, shell or subcommand, error messages
 own_options – the options of the shell itself, and `simpsh --help`
 session – one run of the shell: terminal, rc file, script, exit status
 option_parser – the base class of all subcommands: options, operands, help
-argument_completion – completion of a subcommand's arguments, also for bash, zsh and fish
+argument_completion – completion of a subcommand's arguments
 trace_command – simpsh trace, simpsh trace show
 explore_command – simpsh explore
 step_command – simpsh step
@@ -18,5 +18,4 @@ grade_assignment_command – simpsh grade assignment new, check, list
 jupyter_command – simpsh jupyter: the kernel for notebooks
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
-completions_command, completions – simpsh completions, and its scripts for bash, zsh, fish
 """

@@ -1,10 +1,4 @@
-"""Completion of a subcommand's arguments, from the options that its class declares.
-
-simpsh's own prompt calls subcommand_arguments(). bash, zsh and fish run `simpsh --complete WORD …`;
-the last word is the one being typed. Each line of the answer is a name, a tab and a description. A
-line that begins with a tab requests other completions: `files` with a suffix, or `command` with
-the index, from 0, of the word where the user's command begins.
-"""
+"""Completion of a subcommand's arguments at the prompt, from its declared options."""
 
 from __future__ import annotations
 
@@ -13,12 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from simpsh.base.phrases import shorten
 from simpsh.cli.option_parser import Option, Subcommand
-from simpsh.cli.own_options import ABOUT_SUBCOMMANDS, OPTIONS
-from simpsh.repl.argument_names import CommandInside, Files, Name, Subcommands
+from simpsh.cli.own_options import OPTIONS
+from simpsh.repl.argument_names import CommandInside, Files, Name
 
 _FILES = ("FILE", "DIR", "SHELL")
 """The placeholders (see `Option.typed`) of values that are files."""
-_RECORDING = ".jsonl"
 _OWN = re.compile(r"-[\w-]+")
 _HEADLINE = 50
 """The longest description, in characters."""
@@ -105,8 +98,6 @@ class _Cursor:
                 return CommandInside(number, tuple(children))
             case "file":
                 return children or Files()
-            case "recording":
-                return Files(_RECORDING)
             case "lesson" | "exercise":
                 return children + _fitting(_describe(self._operand_kind), prefix)
             case _:
@@ -139,33 +130,3 @@ def _headline(path: str) -> str:
             return shorten(file.readline().strip().strip('"').rstrip("."), _HEADLINE)
     except OSError:
         return ""
-
-
-# ------------------------------------------------------------- for the user's own shell
-
-
-def answer_lines(words: Sequence[str], complete_arguments: Subcommands) -> Iterator[str]:
-    """Yield the completions of the last word, in the format for other shells."""
-    *before, prefix = words or ("",)
-    if not before and prefix.startswith("-"):
-        yield from _show(_fitting(own_options(), prefix))
-        return
-    if not before:
-        abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
-        below = (Name(name, text) for name, text in reversed(abouts.items()))
-        yield from _show(_fitting(below, prefix))
-        yield "\tfiles\t"
-        return
-    match complete_arguments(before, prefix):
-        case Files(suffix=suffix):
-            yield f"\tfiles\t{suffix}"
-        case CommandInside(start=cursor, others=others):
-            yield from _show(others)
-            yield f"\tcommand\t{cursor}"
-        case [*names]:
-            yield from _show(names)
-
-
-def _show(names: Iterable[Name]) -> Iterator[str]:
-    for name in names:
-        yield f"{name.text}\t{name.description}"

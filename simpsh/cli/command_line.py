@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from simpsh.cli.session import ShellArguments
     from simpsh.repl.argument_names import CommandInside, Files, Name
 
-SUBCOMMANDS = (
-    *("diagnose", "trace", "step", "explore", "lesson", "doctor", "grade"),
-    *("jupyter", "completions"),
-)
+SUBCOMMANDS = (*("diagnose", "trace", "step", "explore", "lesson", "doctor", "grade"), "jupyter")
 """The subcommands; see option_parser.subcommand_of()."""
 
 
@@ -58,7 +55,7 @@ def _run_subcommand(name: str, words: Sequence[str]) -> int:
 
 
 def _run_shell(words: Sequence[str]) -> int:
-    if words and words[0] in ("--version", "--help", "-h", "--help-shell", "--complete"):
+    if words and words[0] in ("--version", "--help", "-h", "--help-shell"):
         console.say(_answer_to_option(words))
         return 0
     if words and words[0] in _OTHER_WORDS and not os.path.isfile(words[0]):
@@ -103,20 +100,17 @@ _OTHER_WORDS: Mapping[str, Callable[[Sequence[str]], Sequence[str]]] = {
     "watch": _renamed("watch -n 1 simpsh family PID"),
     "class": _renamed("simpsh grade WHAT EXPORT"),
     "exercise": _renamed("simpsh lesson exercise"),
+    "completions": _renamed("Tab at simpsh's prompt; delete the line in your shell's settings"),
 }
 """Words that are no subcommands: of simpsh's prompt, or of an earlier release."""
 
 
 def _answer_to_option(words: Sequence[str]) -> str:
-    """Return the output of --version, --complete, --help or --help-shell."""
+    """Return the output of --version, --help or --help-shell."""
     if words[0] == "--version":
         from simpsh.base.version import __version__
 
         return f"simpsh {__version__}\n"
-    if words[0] == "--complete":
-        from simpsh.cli.argument_completion import answer_lines
-
-        return "".join(f"{line}\n" for line in answer_lines(words[1:], complete_arguments))
     from simpsh.cli.own_options import help_text, shell_help
 
     return shell_help() if words[0] == "--help-shell" else help_text()

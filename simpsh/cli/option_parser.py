@@ -149,8 +149,8 @@ class Subcommand:
     operand_counts: tuple[int, int | None] = (0, 0)
     """The least and the greatest number of operands; None for no limit."""
     operands_are: tuple[str, ...] = ("file",)
-    """The kind of each operand, for completion: `file`, `recording`, `lesson`, `exercise`,
-    `command`, or `word` for no completion. The last kind also applies to all further operands.
+    """The kind of each operand, for completion: `file`, `lesson`, `exercise`, `command`,
+    or `word` for no completion. The last kind also applies to all further operands.
     """
     missing = ""
     """The error message if there are too few operands."""

@@ -33,7 +33,6 @@ ABOUT_SUBCOMMANDS = {
     "grade": "judge shells or submissions by what processes do",
     "doctor": "check what this machine permits",
     "jupyter": "a kernel for notebooks",
-    "completions": "print a completion script for bash, fish or zsh",
     "help TOPIC": "explain a construct or builtin of the shell",
 }
 """The subcommands as typed, with their descriptions; the first six are what simpsh is for."""

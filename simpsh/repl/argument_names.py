@@ -30,9 +30,6 @@ class Name(Record):
 class Files(Record):
     """Complete file names."""
 
-    suffix: str = ""
-    """The usual ending of the names."""
-
 
 class CommandInside(Record):
     """Complete a command that begins within the words."""

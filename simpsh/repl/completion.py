@@ -182,11 +182,11 @@ def completion(
     elif at_cursor.kind not in (COMMAND, TARGET):
         names = argument_names(argument)
     if isinstance(names, Files):
-        files = _files(at_cursor.word, at_cursor, state, names.suffix)
+        files = _files(at_cursor.word, at_cursor, state)
         if files.candidates or not whole.breaks or "/" in at_cursor.word[: whole.breaks[0]]:
             return files
         # After `=` or `:` another name begins, as in `PATH=/bin:/us`.
-        return _files(at_cursor.word[whole.breaks[-1] :], at_cursor, state, names.suffix)
+        return _files(at_cursor.word[whole.breaks[-1] :], at_cursor, state)
     quote = at_cursor.word[:1] if at_cursor.word[:1] in ("'", '"') else ""
     # A value follows `--color=`.
     end = f"{quote} " if len(names) == 1 and not names[0].text.endswith("=") else ""
@@ -224,13 +224,13 @@ def common_prefix(texts: Sequence[str]) -> str:
 # ---------------------------------------------------------------------------------- files
 
 
-def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Completion:
+def _files(word: str, at_cursor: WordAtCursor, state: State) -> Completion:
     slash = word.rfind("/") + 1
     above, base = word[:slash], word[slash:]
     opened = partial_word(above).quote
     part = partial_word(base, opened)
     entries = directory_entries(named_directory(above, state), part.value)
-    entries = _fitting(entries, at_cursor, suffix)
+    entries = _fitting(entries, at_cursor)
     quote = opened or part.quote or (base[:1] if base[:1] in ("'", '"') else "")
     is_only = len(entries) == 1
     candidates = []
@@ -248,20 +248,13 @@ def _files(word: str, at_cursor: WordAtCursor, state: State, suffix: str) -> Com
     return Completion(len(base), common, tuple(candidates))
 
 
-def _fitting(
-    entries: list[os.DirEntry[str]], at_cursor: WordAtCursor, suffix: str
-) -> list[os.DirEntry[str]]:
+def _fitting(entries: list[os.DirEntry[str]], at_cursor: WordAtCursor) -> list[os.DirEntry[str]]:
     """Return the files that can be meant at this position."""
     if at_cursor.kind == COMMAND:
-        entries = [
-            entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
-        ]
-    elif at_cursor.kind == WORD and at_cursor.words[:1] in (("cd",), ("rmdir",)):
-        entries = [entry for entry in entries if is_directory(entry)]
-    # Offer all names if none has the usual suffix.
-    return [
-        entry for entry in entries if entry.name.endswith(suffix) or is_directory(entry)
-    ] or entries
+        return [entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)]
+    if at_cursor.kind == WORD and at_cursor.words[:1] in (("cd",), ("rmdir",)):
+        return [entry for entry in entries if is_directory(entry)]
+    return entries
 
 
 def _as_operand(name: str, at_cursor: WordAtCursor, above: str) -> str:

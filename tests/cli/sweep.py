@@ -60,7 +60,6 @@ COMMANDS = {
     "shell -i": Command("-i", prints=False),
     "shell -v": Command("-v -c 'echo a | cat'", needs_no_proc=True),
     "shell --truth": Command("--truth -c 'echo a'"),
-    "shell --complete": Command("--complete trace t"),
     "version": Command("--version", needs_no_proc=True),
     "diagnose": Command("diagnose 1"),
     "trace": Command("trace true", prints=False),
@@ -96,7 +95,6 @@ COMMANDS = {
     "grade shell": Command("grade shell --only run dash -i"),
     "grade assignment list": Command("grade assignment list"),
     "grade assignment new": Command("grade assignment new mine.toml", files=("mine.toml",)),
-    "completions": Command("completions bash"),
     "jupyter install": Command("jupyter install"),
 }  # fmt: skip
 NOT_SWEPT = {

@@ -76,10 +76,9 @@ def test_lessons_are_described_by_their_titles_and_exercises_by_their_first_line
 
 def test_file_arguments_complete_to_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("run.jsonl", "notes.txt", "other.txt"):
+    for name in ("notes.txt", "other.txt"):
         (tmp_path / name).touch()
-    assert offered("trace show ") == ["run.jsonl"]
-    assert offered("trace show no") == ["notes.txt"]
-    assert offered("trace -o ") == ["notes.txt", "other.txt", "run.jsonl"]
+    for typed in ("trace show ", "trace -o "):
+        assert offered(typed) == ["notes.txt", "other.txt"]
     assert offered("exec cat n") == ["notes.txt"]
     assert offered("lesson exercise start two-children o") == ["other.txt"]

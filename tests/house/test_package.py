@@ -26,12 +26,6 @@ from tools.write_zipapp import write as write_zipapp
 
 ROOT = Path(PROJECT)
 
-COMPLETIONS = {
-    "share/bash-completion/completions/simpsh",
-    "share/fish/vendor_completions.d/simpsh.fish",
-    "share/zsh/site-functions/_simpsh",
-}
-
 
 needs_builder = pytest.mark.skipif(
     importlib.util.find_spec("hatchling") is None, reason="without hatchling no wheel can be built"
@@ -83,8 +77,7 @@ def test_the_wheel_holds_exactly_the_used_files(tmp_path):
     assert not [text for text in starts if "SOLUTION" in text or "INSTEAD" in text]
     assert not [name for name in code if name.endswith((".pyc", ".o", ".html.new", "~"))]
     assert {name.removeprefix(shared) for name in names if name.startswith(shared)} == {
-        *COMPLETIONS,
-        *(f"share/man/{name}" for name in manual_pages()),
+        *(f"share/man/{name}" for name in manual_pages())
     }
     rest = {name for name in names - code if not name.startswith(shared)}
     assert {name.removeprefix(f"{about}.dist-info/") for name in rest} == {
