@@ -1,10 +1,9 @@
 """All kinds of events. An event is one thing that happened to a process, as a value.
 
-This is the schema `simpsh.trace/2`, and the only definition of its fields. Events come from two
-sources: the shell, about its own calls (`shell`), for `timeline` only, and the kernel, about a
-whole process tree (`ptrace`). A recording has one JSON object per line: a header, then events of
-the kernel. A value of several fields, such as a PipeEnd, is an object of its own. Readers skip
-unknown fields and keep unknown events as `Unknown`.
+This is the schema `simpsh.trace/2`, and the only definition of its fields. The kernel reports the
+events of a whole process tree. A recording has one JSON object per line: a header, then events. A
+value of several fields, such as a PipeEnd, is an object of its own. Readers skip unknown fields and
+keep unknown events as `Unknown`.
 
 An entry lists, in this order: its name, its verb in lessons, the calls that make it, its row in
 pictures; then the docstring for the manual, the fields, `from_call`, and `phrase`. All other code
@@ -181,12 +180,6 @@ class Fork(LifeEvent):
     """The child's parent if it is not the caller: clone(2) with CLONE_PARENT."""
     shares_files: bool = False
     """Whether parent and child share one table of descriptors: clone(2) with CLONE_FILES."""
-
-    @classmethod
-    def from_call(cls, call: SystemCall) -> Fork | None:
-        if call.errno:
-            return None
-        return cls(call.result, "", "vfork" if call.name == "posix_spawn" else "fork")
 
     def renamed(self, name_of: Callable[[str], str]) -> What:
         parent = _rename(self.parent, name_of)
@@ -418,8 +411,6 @@ class SignalSend(SignalEvent):
             target = call.pid_behind(0)
         elif call.name == "tkill":
             target = call.pid_of_thread(0)
-        elif call.name == "killpg":
-            return cls(-call.pid(0), signal, call.errno)
         else:
             target = call.pid(0)
         return cls(target, signal, call.errno, call.name)
@@ -730,7 +721,7 @@ class TcSetPgrp(GroupEvent):
     @classmethod
     def from_call(cls, call: SystemCall) -> TcSetPgrp:
         # The argument of ioctl(2) is the address of the number.
-        return cls(call.pid_at(2) if call.name == "ioctl" else call.pid(1), call.errno)
+        return cls(call.pid_at(2), call.errno)
 
     def phrase(self, telling: Telling) -> str:
         if self.errno:
@@ -1052,7 +1043,5 @@ class Event(Node):
     """The process's name, see process_names.py: P0, P1, P1.1 …"""
     tid: int = 0
     """The thread, if it is not the process's first."""
-    source: str = "shell"
-    """shell or ptrace."""
     at: CallSite | None = None
     """The source line that made the call; None if unknown."""

@@ -120,21 +120,6 @@ Situation.BY_WORD |= {
 """Earlier recordings have these words."""
 
 
-class Evidence(Record):
-    """How a fact is known."""
-
-    rule: str = ""
-    """The rule of an inference, such as `pipe(7)`; empty if the fact was seen in /proc."""
-
-    @property
-    def words(self) -> str:
-        """The mark of a sentence: `seen`, or `inferred by` the rule."""
-        return f"inferred by {self.rule}" if self.rule else "seen"
-
-
-SEEN = Evidence()
-
-
 class Edge(Record):
     """A process that may end a wait, and why it may."""
 
@@ -150,7 +135,6 @@ class Wait(Record):
     object: Target | None = None
     """The descriptor's target that it waits at."""
     edges: tuple[Edge, ...] = ()
-    evidence: Evidence = SEEN
     limit: float | None = None
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
     wakers: tuple[Waker, ...] = ()

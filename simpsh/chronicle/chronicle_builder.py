@@ -92,9 +92,8 @@ def listed_descriptors(event: Event) -> tuple[_Ends | None, _Files | None]:
             | events.DescriptorEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
         ):  # fmt: skip
             pass
-    # Two empty lists mean that /proc was not read: for the birth of a thread in recordings of
-    # earlier versions, and in all events of the shell's own view.
-    has_no_look = event.source != "ptrace" or (isinstance(what, events.Fork) and what.thread)
+    # Two empty lists mean that /proc was not read, for the birth of a thread in earlier recordings.
+    has_no_look = isinstance(what, events.Fork) and what.thread
     return (None, None) if has_no_look and not pipes and not files else (pipes, files)
 
 
@@ -281,7 +280,7 @@ class _ChronicleBuilder:
         elif isinstance(what, events.Exec):
             self._unlisted.add(name)
         is_threaded = name in self._threaded
-        is_followed = self._follows(event) and not is_threaded and name not in self._unlisted
+        is_followed = self._level == "io" and not is_threaded and name not in self._unlisted
         table = process.descriptors_at(index)
         changes: dict[int, Target | None] = {}
         if pipes is not None and not (is_threaded and isinstance(what, events.Fork)):
@@ -333,11 +332,6 @@ class _ChronicleBuilder:
                 pass
         return {}
 
-    def _follows(self, event: Event) -> bool:
-        """Return whether all calls of the event's process that change pipe ends are recorded."""
-        # The shell records all its calls, and a child's calls until its exec.
-        return event.source == "shell" or self._level == "io"
-
     def _next_child(self, parent: str) -> str:
         """Return the name of the next child, if the recording has none."""
         number = self._births.get(parent, 0) + 1
@@ -381,7 +375,7 @@ class _ChronicleBuilder:
             if table.evidence(number, index) != UNWATCHED
         }
         if copied:
-            is_followed = self._follows(event) and not what.shares_files
+            is_followed = self._level == "io" and not what.shares_files
             self._holdings.change(child, index, copied, is_followed=is_followed)
 
     def _confirm_waits(self, mover: ProcessLife | None) -> None:

@@ -217,7 +217,7 @@ class _Sentences:
         if graph.is_circle_meant():
             return self._circle(), 0
         if subject in ends or not ends or graph.finding(subject).situation == waits.ZOMBIE:
-            clause, evidence = self._clause(subject), graph.finding(subject).evidence.words
+            clause, evidence = self._clause(subject), graph.finding(subject).evidence
         else:
             subject = ends[0] if len(ends) == 1 else 0
             clause, evidence = self._chain(ends), _CONCLUDED
@@ -329,7 +329,7 @@ class _Sentences:
         tasks = (*first, *ends, *graph.reached(), *circle, *graph.own_threads())
         for task in filter(graph.tasks.__contains__, dict.fromkeys(tasks)):
             seen, finding = graph.tasks[task]
-            evidence = finding.evidence.words
+            evidence = finding.evidence
             if task != subject:
                 # The processes of its edges follow, with their descriptors.
                 act = finding.act if finding.holders else self._act(task)

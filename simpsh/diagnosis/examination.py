@@ -15,7 +15,6 @@ from simpsh.base.own_program import as_root
 from simpsh.base.phrases import STATE_WORDS, counted
 from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
-from simpsh.base.waits import Evidence
 from simpsh.diagnosis import calls, process_waits
 from simpsh.diagnosis.blocked_process import BlockedProcess, tells_nothing
 from simpsh.diagnosis.finding import NOT_SEEN, Finding, Statement, inferred
@@ -98,7 +97,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
         function = calls.function_statements(seen.wchan)
         proof = (*finding.proof, *function, _hidden(seen))
-        evidence = Evidence("the kernel function, proc_pid_wchan(5)")
+        evidence = "inferred by the kernel function, proc_pid_wchan(5)"
         return changed(finding, proof=proof, not_permitted=unseen, evidence=evidence)
     # The kernel function may be hidden as well, or does not help.
     act = f"{_state_words(seen)}; we may not see what it waits for"

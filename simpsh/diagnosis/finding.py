@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable
 from simpsh.base import waits
 from simpsh.base.record import Record
 from simpsh.base.targets import Actor, Target
-from simpsh.base.waits import SEEN, Evidence, Situation, Wait, Waker
+from simpsh.base.waits import Situation, Wait, Waker
 from simpsh.process.file_holders import Holder
 from simpsh.process.proc import process_of
 
-NOT_SEEN = "not seen"
+SEEN, NOT_SEEN = "seen", "not seen"
 MUST_END = "must end first"
 
 
@@ -23,13 +23,13 @@ class Statement(Record):
     """A sentence of a diagnosis, and how it is known."""
 
     text: str
-    evidence: str = SEEN.words
+    evidence: str = SEEN
     """`seen` in /proc, `inferred by` a named rule, or `not seen`, with the reason in the text."""
 
 
 def inferred(rule: str, text: str) -> Statement:
     """Return a statement that is inferred from facts by a rule such as `pipe(7)`."""
-    return Statement(text, Evidence(rule).words)
+    return Statement(text, f"inferred by {rule}")
 
 
 class Edge(Record):
@@ -66,7 +66,7 @@ class Finding(Record):
     """The timeout of the wait in seconds; None for no timeout, or an unknown one."""
     parts: tuple[Situation, ...] = ()
     """The situation of each part, if the process waits for several events at once."""
-    evidence: Evidence = SEEN
+    evidence: str = SEEN
     """The evidence for `act`."""
     wakers: tuple[Waker, ...] = ()
     """Other wakers, besides `edges`, its threads, its limit and `situation.wakers`."""
@@ -110,7 +110,7 @@ class Finding(Record):
             waits.Edge(actor, "must end" if is_by_end else "holds")
             for actor in dict.fromkeys(actor_of(process_of(pid)) for pid in pids)
         )
-        return Wait(situation, self.target, edges, self.evidence, self.limit, self.all_wakers)
+        return Wait(situation, self.target, edges, self.limit, self.all_wakers)
 
 
 def edges_to(pids: Iterable[int], why: str, *, is_by_end: bool = False) -> tuple[Edge, ...]:

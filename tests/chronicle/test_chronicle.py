@@ -48,7 +48,7 @@ def chronicle_from(*acts, level="io"):
             names[pid] = f"P{len(names)}"
         if isinstance(what, Fork) and not what.thread:
             names[what.child_pid] = what.child or f"P{len(names)}"
-        events.append(Event(pid, what, seq, seq, names.get(pid, ""), 0, "ptrace"))
+        events.append(Event(pid, what, seq, seq, names.get(pid, "")))
     return chronicle_of(events, level)
 
 

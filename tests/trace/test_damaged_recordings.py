@@ -96,7 +96,7 @@ def small_recording():
         )
         at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
         pid, name = (101, "P1") if is_childs else (100, "P0")
-        recorded.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", at))
+        recorded.append(Event(pid, what, seq * 1000, seq, name, pid, at))
     return Recording(header, tuple(recorded), False, ("a remark",), {"/x.c": "int main(){}\n"})
 
 

@@ -31,13 +31,13 @@ def written(*lines):
 
 def test_unknown_events_are_preserved_and_unknown_fields_ignored():
     # An unknown event is preserved and written unchanged.
-    line = '{"seq":1,"ts":2,"event":"teleport","pid":5,"source":"ptrace","to":[1,{"deep":null}]}\n'
+    line = '{"seq":1,"ts":2,"event":"teleport","pid":5,"to":[1,{"deep":null}]}\n'
     [event] = read_back(written(line)).events
     assert event.what == Unknown("teleport", (("to", [1, {"deep": None}]),))
     assert json.loads(recording_file.line_of(event)) == json.loads(line)
     # An unknown field is ignored.
     line = '{"event":"stop","pid":5,"signal":19,"mood":"blue","seq":1,"ts":0,"source":"ptrace"}\n'
-    assert read_back(written(line)).events == (Event(5, events.Stop(19), 0, 1, "", 0, "ptrace"),)
+    assert read_back(written(line)).events == (Event(5, events.Stop(19), 0, 1, ""),)
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_an_event_with_an_invalid_field_is_preserved_as_unknown(fields):
 
 
 PLACE = CallSite("/home/ann/race.c", 12, "main")
-FORK = Event(5, events.Fork(6, "P1"), 0, 1, "P0", 0, "ptrace", PLACE)
-END = Event(5, events.Exit(0), 9, 2, "P0", 0, "ptrace", CallSite("/home/ann/race.c", 20))
+FORK = Event(5, events.Fork(6, "P1"), 0, 1, "P0", 0, PLACE)
+END = Event(5, events.Exit(0), 9, 2, "P0", 0, CallSite("/home/ann/race.c", 20))
 TEXT = "int main(void)\n{ fork(); \x1b[2J }\n"
 
 
@@ -63,7 +63,7 @@ TEXT = "int main(void)\n{ fork(); \x1b[2J }\n"
 )
 def test_an_invalid_source_line_is_ignored(place):
     line = f'{{"event":"stop","pid":5,"signal":19,"source":"ptrace","at":{place}}}\n'
-    assert read_back(written(line)).events == (Event(5, events.Stop(19), 0, 0, "", 0, "ptrace"),)
+    assert read_back(written(line)).events == (Event(5, events.Stop(19), 0, 0, ""),)
 
 
 def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_names_it(tmp_path):
@@ -141,7 +141,7 @@ def write_session(path, *children):
     header = recording_file.new_header(("sh",), level="io", has_end=True)
     facts = [events.Start(1, ("sh",)), *(events.Fork(n, f"P{n}") for n in children)]
     recorded = [
-        Event(os.getpid(), what, seq * 10**9, seq, "P0", os.getpid(), "ptrace")
+        Event(os.getpid(), what, seq * 10**9, seq, "P0", os.getpid())
         for seq, what in enumerate(facts, start=1)
     ]
     path.write_text("".join(recording_file.lines_of(Recording(header, tuple(recorded), False))))

@@ -43,7 +43,7 @@ class Story:
     def tell(self, pid: int, what: What, at: CallSite | None = None) -> None:
         seq = len(self.events) + 1
         name = self.names.get(pid, "")
-        self.events.append(Event(pid, what, seq * 1_000_000, seq, name, 0, "ptrace", at))
+        self.events.append(Event(pid, what, seq * 1_000_000, seq, name, 0, at))
 
     def fork(self, parent: int, child: int) -> None:
         self.names[child] = f"P{len(self.names)}"

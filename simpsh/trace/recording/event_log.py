@@ -51,7 +51,7 @@ class EventLog:
         """Log an event; return its number."""
         self.last += 1
         now = time.monotonic_ns() - self._start
-        event = Event(pid, what, now, self.last, proc, tid, "ptrace", at)
+        event = Event(pid, what, now, self.last, proc, tid, at)
         if self._when_logged is not None:
             self._when_logged(event)
         if self._held:
@@ -71,7 +71,7 @@ class EventLog:
         self, promise: PromisedEvent, pid: int, proc: str, what: What, at: CallSite | None = None
     ) -> None:
         """Log the event of a promise."""
-        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, "ptrace", at)
+        promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, at)
         if self._when_logged is not None:
             self._when_logged(promise.event)
         promise.is_open = False

@@ -137,7 +137,7 @@ def line_of(event: Event) -> str:
 
     >>> from simpsh.base.events import Stop
     >>> line_of(Event(7, Stop(20), ts=5, seq=1))
-    '{"seq":1,"ts":5,"event":"stop","pid":7,"source":"shell","signal":20}\n'
+    '{"seq":1,"ts":5,"event":"stop","pid":7,"signal":20}\n'
     """
     what = event.what
     word = what.name if isinstance(what, Unknown) else _WORDS[type(what)]
@@ -147,7 +147,6 @@ def line_of(event: Event) -> str:
         common += f',"proc":{_quoted(event.proc)}'
     if event.tid:
         common += f',"tid":{event.tid}'
-    common += f',"source":{_quoted(event.source)}'
     if event.at is not None:
         at = {name: value for name in CallSite._fields if (value := getattr(event.at, name))}
         common += f',"at":{_encoded(at)}'
