@@ -1,12 +1,12 @@
 """`explain`: lists the calls that a line would make, without running anything.
 
-Processes are planned as for a real run (stage_planner.py). Words are shown unexpanded and without
-quotes. A descriptor has the number that the line gives it. If the kernel chooses the number, the
-descriptor has a name: `read A` and `write A` for the ends of pipe A, `fd` for a file. The lists of
-a loop or a condition are explained once; whether they run is known only when the line runs.
+Words are shown unexpanded and without quotes. A descriptor has the number that the line gives it.
+If the kernel chooses the number, the descriptor has a name: `read A` and `write A` for the ends of
+pipe A, `fd` for a file.
 
-The calls are in the same order as in jobs/fork_engine.py, forked_child.py and redirector.py; a test
-compares them with runs.
+Commands, pipelines, redirections, substitutions, groups and lists are explained. Other compound
+commands, and what a copy of the shell runs, are named only. The calls are in the same order as in
+jobs/fork_engine.py, forked_child.py and redirector.py; a test compares them with runs.
 """
 
 from __future__ import annotations
@@ -16,28 +16,19 @@ import itertools
 import os
 from collections.abc import Iterator, Sequence
 
-from simpsh.base.errors import RedirectionProblem, SimpshError
 from simpsh.base.events import pipe_letter
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.base.screen_cells import between_words, padded, width_of
 from simpsh.console import room
 from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
+from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
 from simpsh.shell.builtins.builtin_support import plain_operands
-from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner, descriptor_of
-from simpsh.shell.jobs.job_context import own_path
+from simpsh.shell.interpret.stage_planner import descriptor_of, flags_of
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.tree_printing import as_written, to_text
 from simpsh.shell.language.word_expansion import needs_substitution
-from simpsh.shell.plan.job_plan import (
-    Action,
-    CloseDescriptor,
-    Duplicate,
-    HereText,
-    OpenFile,
-    ProcessPlan,
-)
-from simpsh.shell.state import Options, State
+from simpsh.shell.state import State
 from simpsh.view.strace_notation import notation
 
 
@@ -61,6 +52,10 @@ class Outline(Record):
 Steps = Iterator[Step | Outline]
 _SUBSTITUTIONS = nodes.CommandSubstitution, nodes.ProcessSubstitution, nodes.Parameter
 _KNOWN_LATER = "known only when the line runs"
+_TAKES_OVER = "the program takes over"
+_NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
+_ARROWS = {os.O_RDONLY: "←", os.O_WRONLY: "→", os.O_RDWR: "↔"}
+_NO_INPUT = nodes.FileRedirection("<", nodes.Word((nodes.Literal("/dev/null"),)))
 
 
 def explained(state: State, tree: nodes.List, *, has_terminal: bool) -> list[str]:
@@ -75,82 +70,27 @@ def explained(state: State, tree: nodes.List, *, has_terminal: bool) -> list[str
     return lines[:-1]
 
 
-def _is_expanded(name: str) -> bool:
-    """Return whether a command's name contains an expansion, so that the program is unknown."""
-    return name[:1] == "~" or any(character in name for character in "$`*?")
-
-
-class _PlannerOfWords(StagePlanner):
-    """Plans with unexpanded words."""
-
-    def words(self, command: nodes.SimpleCommand) -> list[str]:
-        return [as_written(word.parts) for word in command.words]
-
-    def actions(self, redirections: Sequence[nodes.Redirection]) -> tuple[Action, ...]:
-        actions: list[Action] = []
-        for redirection in redirections:
-            match redirection:
-                case nodes.HereDocument() | nodes.HereString():
-                    actions.append(HereText(descriptor_of(redirection), b""))
-                case nodes.FileRedirection(operator, target):
-                    text = as_written(target.parts)
-                    if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
-                        actions.append(Duplicate(descriptor_of(redirection), _UNKNOWN))
-                    else:
-                        word = nodes.Word((nodes.Quoted(text),))
-                        actions += super().actions((changed(redirection, target=word),))
-        return tuple(actions)
-
-    def assigned(self, assignments: Sequence[nodes.Assignment]) -> tuple[tuple[str, str], ...]:
-        return tuple((each.name, as_written(each.value.parts)) for each in assignments)
-
-
-class _CopyBody:
-    """The body of a forked copy of the shell, as data in place of ProcessPlan.body."""
-
-    def __init__(self, body: Body) -> None:
-        self.body = body
-
-    def __call__(self) -> int:
-        raise AssertionError("a plan that is only explained was run")
-
-
-_UNKNOWN = -1
-"""The source of `<&$x`, which is unknown until the line runs."""
-_NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
-_ARROWS = {os.O_RDONLY: "←", os.O_WRONLY: "→", os.O_RDWR: "↔"}
-
-
 class _Process:
-    """Yields the steps of one process: the shell, a copy of it, or a child before execve."""
+    """Yields the steps of one process: the shell, or a child before execve."""
 
     def __init__(self, state: State, *, has_terminal: bool) -> None:
         self.name = "shell"
-        self.description = "the shell"
-        self.has_terminal = has_terminal
-        self.pipes = map(pipe_letter, itertools.count())
-        self.take_state(state)
-
-    def take_state(self, state: State) -> None:
-        """Copy a shell's state, so that definitions in the line do not affect the shell."""
-        self.state = copy.copy(state)
-        self.state.options = Options(state.options)
+        self._state = state
+        self._has_terminal = has_terminal
+        self._pipes = map(pipe_letter, itertools.count())
+        self._functions = set(state.functions) - SPECIAL
         # In a script, explain `echo` and the like as programs, as under `-v`.
-        self.state.options.visible = bool(state.options.visible) or not state.has_prompt
-        self.state.functions = dict(state.functions)
-        self.state.function_origins = dict(state.function_origins)
-        scope = ShellScope(self.state, to_text, lambda part: as_written((part,)))
-        self.planner = _PlannerOfWords(self.state, scope, _CopyBody)
+        self._shows_utilities = bool(state.options.visible) or not state.has_prompt
 
     def step(self, text: str, meaning: str = "") -> Step:
         return Step(self.name, text, meaning)
 
-    def of_list(self, tree: nodes.List | nodes.AndOr) -> Iterator[Outline]:
+    def of_list(self, tree: nodes.List) -> Iterator[Outline]:
         """Yield an outline for each pipeline of a list."""
-        for item in tree.items if isinstance(tree, nodes.List) else (tree,):
-            if item.is_background and item is not tree:
-                plans = self.planner.of_background(item)
-                yield Outline(f"{to_text(item)} &", tuple(self.of_job(plans, is_background=True)))
+        for item in tree.items:
+            if item.is_background:
+                steps = self.of_job(_stages(item), is_background=True)
+                yield Outline(f"{to_text(item)} &", tuple(steps))
                 continue
             yield Outline(to_text(item.first), tuple(self.of_pipeline(item.first)))
             for operator, pipeline in item.rest:
@@ -162,152 +102,146 @@ class _Process:
         if len(tree.commands) == 1:
             yield from self.of_command(tree.commands[0])
         elif tree.commands:
-            yield from self.of_job([self.planner.of(command) for command in tree.commands])
+            yield from self.of_job(tree.commands)
         if tree.is_timed:
             yield self.step("time", "wait4 reports the usage of each")
         if tree.is_negated:
             yield self.step("!", "negates the status")
 
-    def of_command(self, tree: nodes.Command, *, is_final: bool = False) -> Steps:
-        """Yield the steps of a command in the foreground; a final one is executed without fork."""
-        try:
-            if isinstance(tree, nodes.SimpleCommand):
-                yield from self.of_simple(tree, is_final=is_final)
-            elif isinstance(tree, nodes.Subshell):
-                yield from self.of_job([self.planner.of(tree)])
-            elif isinstance(tree, nodes.FunctionDefinition):
-                self.state.functions[tree.name] = tree.body
-                self.state.function_origins[tree.name] = None, self.state.runs_file
-                yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
-            elif isinstance(tree, nodes.Group):
-                yield from self.redirected(tree.redirections, self.of_list(tree.body))
-            else:
-                yield from self.redirected(tree.redirections, self.of_structure(tree))
-        except RedirectionProblem as problem:
-            yield self.step("not run", str(problem))
+    def of_command(self, tree: nodes.Command) -> Steps:
+        """Yield the steps of a command in the foreground."""
+        if isinstance(tree, nodes.SimpleCommand):
+            yield from self.of_simple(tree)
+        elif isinstance(tree, nodes.Subshell):
+            yield from self.of_job([tree])
+        elif isinstance(tree, nodes.FunctionDefinition):
+            self._functions.add(tree.name)
+            yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
+        elif isinstance(tree, nodes.Group):
+            yield from self.redirected(tree.redirections, self.of_list(tree.body))
+        else:
+            yield self.step(
+                to_text(tree).split()[0], "decides in the shell; explain its lists alone"
+            )
 
-    def of_structure(self, tree: nodes.InShell) -> Steps:
-        """Yield the steps of a compound command, and outlines of its lists, in their order."""
-        tree = changed(tree, redirections=())
-        yield from self.substituting(tree)
-        yield self.step(to_text(tree).split(maxsplit=1)[0], "decides in the shell: no call")
-        for part in nodes.nodes_in(tree, nodes.List, nodes.Word):
-            if isinstance(part, nodes.List):
-                yield from self.of_list(part)
-
-    def of_simple(self, tree: nodes.SimpleCommand, *, is_final: bool) -> Steps:
-        """Yield the steps of a simple command, see of_command()."""
-        words = self.planner.words(tree)
-        is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
-        if is_commanded:
-            del words[0]
-        function = self.planner.function(words[0]) if words and not is_commanded else None
-        is_outside = words and not (function or self.planner.runs_inside(words))
-        # Then the redirections are also those of the substitutions, or of the shell.
-        is_odd = is_commanded or any(map(needs_substitution, tree.assignments))
+    def of_simple(self, tree: nodes.SimpleCommand) -> Steps:
+        """Yield the steps of a simple command."""
+        words = [as_written(word.parts) for word in tree.words]
         yield from self.substituting(tree.words)
-        if words and _is_expanded(words[0]):
-            yield self.step(f"runs whatever {words[0]} names", _KNOWN_LATER)
-        elif is_outside and tree.redirections and is_odd:
-            yield self.step("redirects the shell itself", _KNOWN_LATER)
-        elif is_outside:
+        if words and (_is_expanded(words[0]) or words[0] == "command"):
+            yield self.step(f"runs whatever {' '.join(words[:2])} names", _KNOWN_LATER)
+        elif words and not self._is_inside(words[0]):
+            if tree.redirections and any(map(needs_substitution, tree.assignments)):
+                # Then the redirections are also those of the substitutions.
+                yield self.step("redirects the shell itself", _KNOWN_LATER)
+                return
             yield from self.substituting((tree.redirections, tree.assignments))
-            assigned = self.planner.assigned(tree.assignments)
-            plan = ProcessPlan(tuple(words), assigned, self.planner.actions(tree.redirections))
-            if is_final:
-                yield from self.redirecting(plan.actions)
-                yield self.executing(plan)
-            else:
-                yield from self.of_job([plan])
+            yield from self.of_job([tree], is_expanded=True)
         elif words[:1] == ["exec"]:
-            yield from self.of_assignments(tree.assignments)
-            yield from self.substituting(tree.redirections)
-            yield from self.redirecting(self.planner.actions(tree.redirections))
+            yield from self.substituting((tree.assignments, tree.redirections))
+            yield from self.redirecting(tree.redirections)
             if program := plain_operands(words[1:]):
-                yield self.executing(ProcessPlan(tuple(program)))
+                yield self.executing(program, tree.assignments)
                 yield self.step("no fork, no return", "the shell is replaced")
             else:
                 yield self.step("exec", "nothing of it is undone")
         else:
-            yield from self.of_assignments(tree.assignments)
-            builtin = f"builtin: in {self.description}, no fork"
-            meaning = "a function: no fork, the same pid" if function else builtin
+            yield from self.substituting(tree.assignments)
+            for each in tree.assignments:
+                text = f"{each.name}={as_written(each.value.parts)}"
+                yield self.step(text, "a variable of the shell: no call")
+            meaning = "builtin: in the shell, no fork"
+            if words and words[0] in self._functions:
+                meaning = "a function: no fork, the same pid"
             steps = (self.step(" ".join(words), meaning),) if words else ()
             yield from self.redirected(tree.redirections, iter(steps))
 
-    def of_assignments(self, assignments: Sequence[nodes.Assignment]) -> Steps:
-        yield from self.substituting(assignments)
-        for name, value in self.planner.assigned(assignments):
-            yield self.step(f"{name}={value}", f"a variable of {self.description}: no call")
+    def _is_inside(self, name: str) -> bool:
+        """Return whether a command runs in the shell: a function, or a built-in."""
+        if name in self._functions:
+            return True
+        if name in UTILITIES and self._shows_utilities:
+            return find_program(name, self._state.variables.get("PATH", "")) is None
+        return is_builtin(name, self._state)
 
-    def executing(self, plan: ProcessPlan, *, has_pipes: bool = False) -> Step:
-        """Return the step that executes a program."""
-        path = own_path(plan)
-        if path is None:
-            path = self.state.variables.get("PATH", "")
-        file = find_program(plan.argv[0], path)
-        meaning = "closes its pipe ends (O_CLOEXEC)" if has_pipes else _TAKES_OVER
-        call = notation("execve", file or plan.argv[0], plan.argv)
+    def executing(
+        self,
+        words: Sequence[str],
+        assignments: Sequence[nodes.Assignment],
+        *,
+        is_joined: bool = False,
+    ) -> Step:
+        """Return the step that executes a program; `is_joined`: it has ends of pipes."""
+        values = {each.name: as_written(each.value.parts) for each in assignments}
+        file = find_program(words[0], values.get("PATH", self._state.variables.get("PATH", "")))
+        meaning = "closes its pipe ends (O_CLOEXEC)" if is_joined else _TAKES_OVER
+        call = notation("execve", file or words[0], tuple(words))
         if file is None:
             call, meaning = f"{call} fails", "at present: no such program"
-        elif plan.assignments:
-            meaning = f"{', '.join(name for name, _ in plan.assignments)} in its environment"
+        elif values:
+            meaning = f"{', '.join(values)} in its environment"
         return self.step(call, meaning)
 
     def substituting(self, node: object) -> Steps:
         """Yield the outlines of substitutions in words, assignments or redirections."""
-        for part in nodes.nodes_in(node, *_SUBSTITUTIONS, nodes.List, nodes.CaseItem):
+        for part in nodes.nodes_in(node, *_SUBSTITUTIONS):
             match part:
                 case nodes.CommandSubstitution(body):
-                    pipe = next(self.pipes)
+                    pipe = next(self._pipes)
                     making = self.open_pipe(pipe, f"pipe {pipe}, for the output")
-                    job = self.of_job(self.planner.of_list(body), capture=pipe)
-                    yield Outline(f"$({to_text(body)})", (making, *job))
+                    yield Outline(
+                        f"$({to_text(body)})", (making, *self.of_job(_stages(body), pipe))
+                    )
                 case nodes.ProcessSubstitution() | nodes.Parameter() if needs_substitution(part):
                     # `${x-$(ls)}` runs ls only if x is unset.
                     yield self.step(as_written((part,)), _KNOWN_LATER)
+
+    # ----------------------------------------------------------------------- redirections
 
     def open_pipe(self, pipe: str, meaning: str) -> Step:
         return self.step(f"pipe2() = [read {pipe}, write {pipe}]", meaning)
 
     def point(self, source: object, number: int, arrow: str, target: str) -> Step:
-        meaning = f"{_describe_number(number)} {arrow} {target}"
-        return self.step(f"dup2({source}, {number})", meaning)
+        return self.step(
+            f"dup2({source}, {number})", f"{_describe_number(number)} {arrow} {target}"
+        )
 
-    def redirecting(self, actions: Sequence[Action]) -> Iterator[Step]:
+    def redirecting(self, redirections: Sequence[nodes.Redirection]) -> Iterator[Step]:
         """Yield the calls of redirections that are not undone."""
-        for action in actions:
-            number = action.descriptor
-            match action:
-                case OpenFile(_, path, flags):
-                    yield self.step(f"{notation('open', path, flags)} = fd")
-                    yield self.point("fd", number, _ARROWS[flags & os.O_ACCMODE], path)
-                    yield self.step("close(fd)")
-                case Duplicate(_, source):
-                    name = "…" if source == _UNKNOWN else str(source)
-                    yield self.point(name, number, "→", f"where {name} points")
-                case CloseDescriptor():
-                    yield self.step(f"close({number})", f"closes {_describe_number(number)}")
-                case HereText():
-                    pipe = next(self.pipes)
-                    yield self.open_pipe(pipe, "for the text")
-                    yield self.step(f"write(write {pipe}, the text)")
-                    yield self.step(f"close(write {pipe})", "so that the text has an end")
-                    yield self.point(f"read {pipe}", number, "←", "the text")
-                    yield self.step(f"close(read {pipe})")
+        for redirection in redirections:
+            number = descriptor_of(redirection)
+            if not isinstance(redirection, nodes.FileRedirection):
+                pipe = next(self._pipes)
+                yield self.open_pipe(pipe, "for the text")
+                yield self.step(f"write(write {pipe}, the text)")
+                yield self.step(f"close(write {pipe})", "so that the text has an end")
+                yield self.point(f"read {pipe}", number, "←", "the text")
+                yield self.step(f"close(read {pipe})")
+                continue
+            operator, target = redirection.operator, as_written(redirection.target.parts)
+            if operator[1:] != "&":
+                flags = flags_of(operator, target, self._state.options)
+                yield self.step(f"{notation('open', target, flags)} = fd")
+                yield self.point("fd", number, _ARROWS[flags & os.O_ACCMODE], target)
+                yield self.step("close(fd)")
+            elif target == "-":
+                yield self.step(f"close({number})", f"closes {_describe_number(number)}")
+            else:
+                source = target if target.isdecimal() else "…"
+                yield self.point(source, number, "→", f"where {source} points")
 
     def redirected(self, redirections: Sequence[nodes.Redirection], inside: Steps) -> Steps:
         """Yield the steps inside, between the calls that redirect the shell and restore it."""
         yield from self.substituting(redirections)
         saved: dict[int, bool] = {}
-        for action in self.planner.actions(redirections):
-            number = action.descriptor
+        for redirection in redirections:
+            number = descriptor_of(redirection)
             if number not in saved:
                 saved[number] = is_open(number)
                 if saved[number]:
                     text = f"fcntl({number}, F_DUPFD, …) = old {number}"
                     yield self.step(text, f"keeps {_describe_number(number)}")
-            yield from self.redirecting((action,))
+            yield from self.redirecting((redirection,))
         yield from inside
         for number in reversed(saved):
             if saved[number]:
@@ -317,33 +251,45 @@ class _Process:
             else:
                 yield self.step(f"close({number})", "as before")
 
+    # ------------------------------------------------------------------------------- jobs
+
     def of_job(
-        self, plans: Sequence[ProcessPlan], *, is_background: bool = False, capture: str = ""
+        self,
+        commands: Sequence[nodes.Command | nodes.List | nodes.AndOr],
+        capture: str = "",
+        *,
+        is_background: bool = False,
+        is_expanded: bool = False,
     ) -> Steps:
         """Yield the steps of the shell from the first fork to the last wait, then of each child.
 
-        `capture` is the pipe for the output of `$( )`.
+        `capture` is the pipe for the output of `$( )`. `is_expanded`: the shell has expanded the
+        words; a program will run.
         """
-        words = [_name_of(plan) for plan in plans]
+        words = list(map(_name_of, commands))
         counts = [words[:index].count(word) for index, word in enumerate(words)]
         names = [f"{w}·{n + 1}" if n else w for w, n in zip(words, counts, strict=True)]
-        is_grouped = self.state.options.monitor and not capture
-        takes_terminal = is_grouped and self.has_terminal and not is_background
-        children: list[Step | Outline] = []
+        is_grouped = self._state.options.monitor and not capture
+        takes_terminal = is_grouped and self._has_terminal and not is_background
+        children: list[Step] = []
         pipe = ""
-        for index, (name, plan) in enumerate(zip(names, plans, strict=True)):
+        for index, (name, command) in enumerate(zip(names, commands, strict=True)):
             previous, pipe = pipe, capture
             following = names[index + 1] if index + 1 < len(names) else ""
             if following:
-                pipe = next(self.pipes)
+                pipe = next(self._pipes)
                 yield self.open_pipe(pipe, f"pipe {pipe}: {name} writes, {following} reads")
-            is_copy = isinstance(plan.body, _CopyBody)
+            is_copy = not is_expanded and self._is_copy(command)
             meaning = "a copy that continues as a shell" if is_copy else "a copy of the shell"
             yield self.step(f"fork() → {name}", meaning)
             if is_grouped:
                 meaning = "joins the process group" if index else "leads a process group"
                 yield self.step(f"setpgid({name}, {names[0]})", meaning)
-            children += self.of_child(name, plan, previous, pipe)
+            child = copy.copy(self)
+            child.name = name
+            has_no_input = is_background and not index and not is_grouped
+            first = (_NO_INPUT,) if has_no_input else ()
+            children += child.of_child(command, first, previous, pipe, is_copy=is_copy)
             if previous:
                 yield self.step(f"close(read {previous})", f"{name} has it")
             if following:
@@ -365,59 +311,76 @@ class _Process:
             yield self.step(f"close(read {capture})")
         yield from children
 
-    def of_child(self, name: str, plan: ProcessPlan, stdin: str, stdout: str) -> Steps:
-        """Yield the steps of a child up to execve, or as a copy of the shell.
+    def _is_copy(self, command: nodes.Command | nodes.List | nodes.AndOr) -> bool:
+        """Return whether a copy of the shell runs a command of a job, rather than a program."""
+        if not isinstance(command, nodes.SimpleCommand) or not command.words:
+            return True
+        return needs_substitution(command) or self._is_inside(_name_of(command))
 
-        `stdin` and `stdout` are the letters of the pipes that it reads and writes, or empty.
+    def of_child(
+        self,
+        command: nodes.Command | nodes.List | nodes.AndOr,
+        first: Sequence[nodes.Redirection],
+        stdin: str,
+        stdout: str,
+        *,
+        is_copy: bool,
+    ) -> Iterator[Step]:
+        """Yield the steps of this child up to execve, or to its life as a copy of the shell.
+
+        `first` are redirections before its own; `stdin` and `stdout` are the letters of the pipes
+        that it reads and writes, or empty.
         """
-        child = copy.copy(self)
-        child.name = name
         if stdin:
-            yield child.point(f"read {stdin}", 0, "←", f"pipe {stdin}")
+            yield self.point(f"read {stdin}", 0, "←", f"pipe {stdin}")
         if stdout:
-            yield child.point(f"write {stdout}", 1, "→", f"pipe {stdout}")
-        yield from child.redirecting(plan.actions)
-        if plan.argv and _is_expanded(plan.argv[0]):
-            yield child.step(f"runs whatever {name} names", _KNOWN_LATER)
+            yield self.point(f"write {stdout}", 1, "→", f"pipe {stdout}")
+        yield from self.redirecting(first)
+        if not isinstance(command, nodes.SimpleCommand) or is_copy:
+            if isinstance(command, nodes.Compound):
+                yield from self.redirecting(command.redirections)
+            if stdin or stdout:
+                yield self.step("close(…)", "the pipe ends that are not its own")
+            yield self.step("runs as a copy of the shell", "its changes are lost with it")
             return
-        if not isinstance(plan.body, _CopyBody):
-            yield child.executing(plan, has_pipes=bool(stdin or stdout))
-            return
-        child.description = "this copy"
-        child.take_state(self.state)
-        child.state.options.monitor = False
-        if stdin or stdout:
-            yield child.step("close(…)", "the pipe ends that are not its own")
-        yield child.step("runs as a copy of the shell", "its changes are lost with it")
-        body = plan.body.body
-        if isinstance(body, SimpshError):
-            yield child.step("not run", str(body))
-        elif isinstance(body, nodes.AndOr | nodes.List):
-            yield from child.of_list(body)
+        yield from self.redirecting(command.redirections)
+        words = [as_written(word.parts) for word in command.words]
+        if _is_expanded(words[0]):
+            yield self.step(f"runs whatever {self.name} names", _KNOWN_LATER)
         else:
-            yield from child.of_command(body, is_final=True)
+            yield self.executing(words, command.assignments, is_joined=bool(stdin or stdout))
+
+
+def _stages(tree: nodes.List | nodes.AndOr) -> Sequence[nodes.Command | nodes.List | nodes.AndOr]:
+    """Return the commands that get a process each, or the tree if a copy of the shell runs it."""
+    return nodes.plain_commands(tree) or (tree,)
+
+
+def _is_expanded(name: str) -> bool:
+    """Return whether a command's name contains an expansion, so that the program is unknown."""
+    return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
 def _describe_number(number: int) -> str:
     return _NAMES.get(number, f"descriptor {number}")
 
 
-def _name_of(plan: ProcessPlan) -> str:
-    text = plan.text
-    if plan.argv or isinstance(text, str):
-        return plan.argv[0].rpartition("/")[2]
-    return _COPIES.get(type(text)) or to_text(text).split()[0]
+def _name_of(command: nodes.Command | nodes.List | nodes.AndOr) -> str:
+    match command:
+        case nodes.SimpleCommand(words=[word, *_]):
+            return as_written(word.parts).rpartition("/")[2]
+        case nodes.Subshell():
+            return "( )"
+        case nodes.Group():
+            return "{ }"
+        case nodes.List():
+            return "$( )"
+        case nodes.AndOr():
+            return "copy"
+        case _:
+            return to_text(command).split()[0]
 
 
-_COPIES: dict[type, str] = {
-    nodes.Subshell: "( )",
-    nodes.Group: "{ }",
-    nodes.List: "$( )",
-    nodes.AndOr: "copy",
-}
-"""Names for copies of the shell by the command they run; the default is its first word."""
-
-_TAKES_OVER = "the program takes over"
 _MEANING_COLUMN, _THREE_COLUMNS = 46, 72
 
 

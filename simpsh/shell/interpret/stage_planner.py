@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from simpsh.shell.language.syntax_tree import Assignment, ProcessSubstitution, Redirection
     from simpsh.shell.plan.job_plan import Action
-    from simpsh.shell.state import SavedVariables, State
+    from simpsh.shell.state import Options, SavedVariables, State
 
 Body = nodes.List | nodes.AndOr | nodes.Command | SimpshError
 """The body of a copy of the shell; the copy reports a SimpshError."""
@@ -100,6 +100,16 @@ class ShellScope:
             raise _OwnFiles
 
 
+def flags_of(operator: str, path: str, options: Options) -> int:
+    """Return the flags with which a redirection opens a file."""
+    flags = _FLAGS[operator]
+    # `set -C` does not protect devices.
+    is_protected = operator == ">" and options.noclobber
+    if is_protected and (os.path.isfile(path) or not os.path.exists(path)):
+        return (flags & ~os.O_TRUNC) | os.O_EXCL
+    return flags
+
+
 class StagePlanner:
     """Makes process plans for one shell."""
 
@@ -130,11 +140,7 @@ class StagePlanner:
                 case nodes.FileRedirection(operator, target):
                     name = single(target, self._scope)
                     if operator[1:] != "&":
-                        flags = _FLAGS[operator]
-                        is_protected = operator == ">" and self._state.options.noclobber
-                        # `set -C` does not protect devices.
-                        if is_protected and (os.path.isfile(name) or not os.path.exists(name)):
-                            flags = (flags & ~os.O_TRUNC) | os.O_EXCL
+                        flags = flags_of(operator, name, self._state.options)
                         action = OpenFile(descriptor, name, flags)
                     elif name == "-":
                         action = CloseDescriptor(descriptor)
@@ -188,7 +194,7 @@ class StagePlanner:
         self._state.at_line(command.line)
         self._scope.plans = True
         try:
-            words = self.words(command)
+            words = fields(command.words, self._scope)
             if not words or words[0] in self._state.functions or self.runs_inside(words):
                 return self._copy(command, command)
             actions = self.actions(command.redirections)
@@ -201,10 +207,6 @@ class StagePlanner:
             self._scope.plans = False
         return ProcessPlan(tuple(words), assignments, actions, command)
 
-    def words(self, command: nodes.SimpleCommand) -> list[str]:
-        """Expand the words of a command; raises like fields()."""
-        return fields(command.words, self._scope)
-
     def runs_inside(self, words: Sequence[str]) -> bool:
         """Return whether a command runs as a built-in, rather than as a program."""
         state = self._state
@@ -212,10 +214,6 @@ class StagePlanner:
             return is_builtin(words[0], state)
         is_long = sum(map(len, words)) > _MOST_CHARACTERS
         return is_long or find_program(words[0], state.variables.get("PATH", "")) is None
-
-    def function(self, name: str) -> nodes.Command | None:
-        """Return the body of the function that a command of this name calls, or None."""
-        return None if name in SPECIAL else self._state.functions.get(name)
 
     def _copy(
         self,
