@@ -550,8 +550,11 @@ def _name_of_command(text: str, start: int, end: int, commands: KnownCommands) -
         # Part of a word with unknown value, or the name of a function definition.
         return "Name.Function"
     word = text[start:end]
-    is_known = word in commands or word in _DEFINED.findall(text)
+    is_expanded = not _EXPANDED.isdisjoint(word)
+    is_known = is_expanded or word in commands or word in _DEFINED.findall(text)
     return "Name.Function" if is_known else "Error"
 
 
 _AFTER_NAME = ("", *" \t\n;&|<>)`")
+_EXPANDED = frozenset("~*?[]{}\\")
+"""Characters that may make the name of a command another one; `[` is a command, too."""

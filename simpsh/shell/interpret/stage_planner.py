@@ -15,7 +15,7 @@ from simpsh.base.phrases import named
 from simpsh.base.record import changed
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec
 from simpsh.kernel.program_execution import find_program
-from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
+from simpsh.shell.builtins.builtin_registry import UTILITIES, is_builtin
 from simpsh.shell.language import syntax_tree as nodes
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single

@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-    from simpsh.shell.language.syntax_tree import HereDocument, List, Part, Redirection
+    from simpsh.shell.language.syntax_tree import List, Part, Redirection
     from simpsh.shell.language.words import Pieces
 
 COMMAND = "command"
 """A command's name."""
 WORD = "word"
-"""Plain text of other words."""
-ASSIGN = "assignment"
-"""`NAME=` of an assignment; its value follows as other tokens."""
+"""Plain text of other words, and of here-documents."""
 OPERATOR = "operator"
 RESERVED = "reserved"
 REDIRECT = "redirection"
@@ -37,18 +35,11 @@ REDIRECT = "redirection"
 SINGLE_QUOTED = "single_quoted"
 DOUBLE_QUOTED = "double_quoted"
 """Double quotes and the plain text between them."""
-ESCAPED = "escaped"
-"""A backslash and the character after it."""
 PARAMETER = "parameter"
+"""`$x`, `${x…}` or `$((…))`, and `((…))`."""
 SUBSTITUTION = "substitution"
 """`$(`, its `)`, or a backquote."""
-ARITHMETIC = "arithmetic"
-"""`$((`, `))` and the plain text between them."""
-TILDE = "tilde"
-PATTERN = "pattern"
 COMMENT = "comment"
-HERE_DOCUMENT = "here_document"
-"""The lines of a here-document, with that of its delimiter."""
 ERROR = "error"
 """An unclosed quote, or the first word or operator that the parser refuses."""
 TARGET = "target"
@@ -58,11 +49,6 @@ _BLANK = "blank"
 _ALL_RESERVED = characters.RESERVED | characters.TYPED_RESERVED | {"]]", "-p"}
 _BEFORE_WORDS = frozenset(("for", "case", "in", "[[", "function"))
 """The reserved words that words follow, as they follow a command's name."""
-_SPECIAL = re.compile(r"[*?]|\[[!^]?\]?[^\]]*\]")
-_SPECIAL_OR_BRACES = re.compile(rf"{_SPECIAL.pattern}|[{{,}}]")
-_BRACES = re.compile(r"\{.*(?:,|\.\.).*\}")
-_TILDE = re.compile(r"^~[^/:]*")
-_TILDE_IN_VALUE = re.compile(r"(?:(?<=[:=])|^)~[^/:]*")
 
 
 class Token(NamedTuple):
@@ -88,8 +74,8 @@ def tokens(text: str, *, is_typed: bool = False) -> list[Token]:
 
     `is_typed`: bash's forms such as `[[ ]]` are accepted.
 
-    >>> [(token.kind, token.start, token.end) for token in tokens("ls *|wc")]
-    [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
+    >>> [(token.kind, token.start, token.end) for token in tokens("ls $x|wc")]
+    [('command', 0, 2), ('parameter', 3, 5), ('operator', 5, 6), ('command', 6, 8)]
     """
     reader = _Reader(text, is_typed=is_typed)
     reader.scan()
@@ -118,7 +104,7 @@ def cursor(text: str) -> Cursor:
 def _kind_of(token: str) -> str:
     """Return the kind of an operator, a reserved word or a name."""
     if token == "((":
-        return ARITHMETIC
+        return PARAMETER
     if token in characters.OPERATORS:
         return REDIRECT if token in characters.REDIRECTIONS else OPERATOR
     return RESERVED if token in _ALL_RESERVED else WORD
@@ -242,46 +228,21 @@ class _Reader(Parser):
         self._next = place
         return found
 
-    def _document_text(self, document: HereDocument, start: int, end: int) -> str:
-        begin = self.at
-        text = super()._document_text(document, start, end)
-        self._paint(HERE_DOCUMENT, begin)
-        return text
-
     # ---------------------------------------------------------------------------- the words
 
     def word(self) -> tuple[Part, ...]:
         start, place = self.at, self._next
         name, sign, _ = self.text[self.pos :].partition("=")
         is_value = place is COMMAND and bool(sign) and characters.is_name(name)
-        if is_value:
-            self._paint(ASSIGN, start, start + len(name) + 1)
         try:
             return super().word()
         finally:
             begin, end = self._span(start)
-            self._paint_special(begin, end, is_value=is_value)
             self._paint(WORD if is_value or place is TARGET else place, start)
             self._note(WORD if is_value else place, begin, end)
             if place is not TARGET and not is_value:
                 self._next = WORD
                 self._words = [*self._words, (begin, end)]
-
-    def _paint_special(self, begin: int, end: int, *, is_value: bool) -> None:
-        """Give the tildes and the patterns of a word their kinds."""
-        text = self._text[begin:end]
-        plain = "".join(
-            "\0" if kind and kind is not ASSIGN else char
-            for char, kind in zip(text, self.kinds[begin:end], strict=True)
-        )
-        special = [(TILDE, _TILDE_IN_VALUE if is_value else _TILDE)]
-        if not is_value:
-            has_braces = self.is_typed and _BRACES.search(plain)
-            special.append((PATTERN, _SPECIAL_OR_BRACES if has_braces else _SPECIAL))
-        for kind, pattern in special:
-            for found in pattern.finditer(plain):
-                for at in range(begin + found.start(), begin + found.end()):
-                    self.kinds[at] = self.kinds[at] or kind
 
     def bracketed_expression(self, opening: str) -> tuple[Part, ...]:
         start = self.at - len(opening)
@@ -289,17 +250,12 @@ class _Reader(Parser):
             return super().bracketed_expression(opening)
         finally:
             if opening == "((":
-                self._paint(ARITHMETIC, start)
+                self._paint(PARAMETER, start)
                 self._next, self._words = COMMAND, []
 
     def words_of(self, start: int, parts: tuple[Part, ...], before: Sequence[Word]) -> list[Word]:
         del start, before
         return [Word(parts)]  # without the words of `{1..99999}`, at each key
-
-    def escape(self, pieces: Pieces) -> None:
-        start = self.at
-        super().escape(pieces)
-        self._paint(ESCAPED, start)
 
     def single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
         start, kind = self.at, ERROR
@@ -321,17 +277,15 @@ class _Reader(Parser):
 
     def dollar(self, pieces: Pieces, *, is_quoted: bool = False) -> None:
         start, count = self.at, len(pieces)
-        is_arithmetic = self.text.startswith("$((", self.pos)
-        kind = ARITHMETIC if is_arithmetic else PARAMETER
         try:
             super().dollar(pieces, is_quoted=is_quoted)
             part = pieces[count]
             if part == "$":
                 return
             is_bad = isinstance(part, Parameter) and part.operator == BAD
-            self._paint(ERROR if is_bad else kind, start, is_over=is_bad)
+            self._paint(ERROR if is_bad else PARAMETER, start, is_over=is_bad)
         except SyntaxMistake:
-            self._paint(kind, start)
+            self._paint(PARAMETER, start)
             raise
 
     def backquotes(self, pieces: Pieces, escapable: str = "\\`$") -> None:
