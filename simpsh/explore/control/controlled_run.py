@@ -365,7 +365,6 @@ class ControlledRun:
             has_executed=process.life.has_executed,
             child_flags=signals.child_flags,
             kept_away=frozenset() if operation.is_end else kept_away(process),
-            group=self._run.group_of(process),
         )
 
     def deadlock(self) -> tuple[StuckProcess, ...]:

@@ -21,7 +21,7 @@ from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
 from simpsh.explore.objects.process_state import Life, MemoryRegion, OpenFiles, Result, SignalState
 from simpsh.explore.objects.symbolic_names import REPORTS, HeldEnd
-from simpsh.explore.objects.virtual_clock import ReadClock, Sleep
+from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
@@ -33,9 +33,7 @@ held right before an operation; ended."""
 
 _HIGHEST = 0xFFFFFFFF
 _BELOW_STACK, _ALIGNED = 256, 16
-_INHERITED = ("computed", "random", "rseq")
-_IN_ROW: dict[str, type] = {"sleeps": Sleep, "readings": ReadClock}
-"""Counters that are reset by any other operation."""
+_INHERITED = ("computed", "random")
 _SYSTEM = ("/bin", "/usr/bin", "/sbin", "/usr/sbin")
 
 
@@ -171,9 +169,9 @@ class HeldProcess(Mutable):
     def arrive(self, operation: Operation, now: int) -> None:
         self.state, self.operation, self.under_way = AT, operation, None
         self.due = now + (operation.limit or 0)
-        for name, kind in _IN_ROW.items():
-            if not isinstance(operation, kind):
-                del self.counts[name]
+        del self.counts["readings"]
+        if not isinstance(operation, Sleep):
+            del self.counts["sleeps"]
         if operation.is_end:
             self.signals.pend(())  # signals no longer reach the process
             self.frames = ()
@@ -212,7 +210,6 @@ class HeldProcess(Mutable):
         self.life.is_released = self.life.has_executed = True
         self.signals.caught, self.signals.actions = frozenset(), {}
         self.image, self.frames, self.regions = ProgramImage(self.pid), (), {}
-        del self.counts["rseq"]
 
     # -- its end
 

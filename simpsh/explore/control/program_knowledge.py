@@ -68,8 +68,6 @@ class Knowledge:
     """Whether the search is limited to orders in which computing takes no time."""
     times_matter = False
     """Whether a process sleeps or waits with a timeout while there are others, or sets an alarm."""
-    reads_clock = False
-    """Whether a process reads the clock while there are others."""
     kills_by_sigchld = False
     """Whether a process sends SIGCHLD by kill."""
     has_groups = False
@@ -122,6 +120,8 @@ class Knowledge:
         """The signals that arrive asynchronously."""
         self.aimed: dict[str, set[int]] = {}
         """By the name of a process, the signals that other processes send to it."""
+        self.killed, self.raised = set[int](), set[int]()
+        """The signals that processes send by kill; those that they raise and block."""
         self.amid = set[int]()
         """The signals whose handlers may run in the middle of computing."""
         self.assumed = set[str]()
@@ -183,11 +183,6 @@ class Knowledge:
     def turn(self, count: int = 2) -> int:
         """Return a number below `count` on which nothing should depend; see Conditions.turns."""
         return min(self.conditions.turns, count - 1)
-
-    @property
-    def clock_matters(self) -> bool:
-        """Whether the time matters when a process reads the clock."""
-        return self.reads_clock and self.times_matter
 
     @property
     def clock_start(self) -> int:

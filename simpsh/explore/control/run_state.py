@@ -339,8 +339,8 @@ class RunState:
         """The nanoseconds that have passed; only sleeps and waits with a timeout take time."""
         self.alarms: dict[str, int] = {}
         """When each process's alarm goes off, if computing takes no time."""
-        self._last_read = self._rounds = 0
-        """When the clock was last read; the number of readings before which time had passed."""
+        self.clock = 0
+        """The part of this time that has passed as long as the program was a single process."""
         self.clock_reads = 0
         """How often the clock was read, in nanoseconds or seconds."""
         self.output: bytes = b""
@@ -367,11 +367,6 @@ class RunState:
         self.processes[name] = process
         self.names.add_process(process)
         return process
-
-    def group_of(self, process: HeldProcess) -> str:
-        """Return the leader of a process's group; empty if it is none of the run."""
-        leader = self.names.by_pid.get(os.getpgid(process.pid))
-        return "" if leader is None else leader.name
 
     def children_of(self, name: str) -> list[HeldProcess]:
         """Return the children of a process, in the order of their births."""
@@ -432,23 +427,8 @@ class RunState:
     def wait_until(self, moment: int) -> None:
         """Advance the time to `moment`, unless that is in the past."""
         self.now = max(self.now, moment)
-
-    def rests_read(self, most: int) -> bool:
-        """Count a reading of the clock if time has passed since the last reading.
-
-        Return whether more than `most` readings were counted.
-        """
-        self._rounds += self.now > self._last_read
-        self._last_read = self.now
-        return self._rounds > most
-
-    def note_time(self, *, reads: bool = False, passes: bool = False) -> None:
-        """Record that one of several processes reads the clock, or waits with a timeout."""
-        known = self.knowledge
-        mattered = known.clock_matters
-        known.reads_clock |= reads
-        known.times_matter |= passes
-        known.must_restart |= known.clock_matters and not mattered
+        if self.is_alone:
+            self.clock = self.now
 
     # -- flags
 

@@ -228,8 +228,8 @@ class TraceeStops:
         """Hold a process at its next operation."""
         self._end_start(process)
         process.arrive(operation, self._run.now)
-        if operation.limit is not None:
-            self._run.note_time(passes=not self._run.is_alone)
+        if operation.limit is not None and not self._run.is_alone:
+            self._run.knowledge.times_matter = True
         handlers.note_left_handlers(process)
         self._look_at_ends(process)
         if self._run.knowledge.signals_matter or process.signals.pending:

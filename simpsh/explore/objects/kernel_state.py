@@ -296,8 +296,6 @@ class ProcessView(Record):
     """SA_NOCLDWAIT, if the process has set it for SIGCHLD."""
     kept_away: frozenset[int] = frozenset()
     """Signals that the process's running handlers block."""
-    group: str = ""
-    """The leader of the process's group."""
 
 
 class HistoryNode(Mutable):
@@ -398,16 +396,8 @@ class Learned:
     def __init__(self) -> None:
         self._histories: dict[tuple[object, ...], int] = {}
         """The numbers of file histories, by the histories before a change and the change."""
-        self.clock_matters = False
-        """Whether processes read the clock while others let time pass."""
-        self.clock_movers: set[str] = set()
-        """The processes that let time pass: they sleep, wait with a timeout, or have an alarm."""
         self.killed: set[str] = set()
         """The processes that were ever the target of a kill."""
-        self.raised: set[tuple[str, int]] = set()
-        """The processes that have sent a blocked signal to their own thread, and the signal."""
-        self.aimed: set[tuple[str, int]] = set()
-        """The targets of kill, each with the signal; an empty name stands for a group."""
         self.vforks = False
         """Whether a process has made a child by vfork."""
         self.kills_groups = False
@@ -423,11 +413,6 @@ class Learned:
         """The place of the step that showed each doubt."""
         self.callers = Callers()
         """The lines that call each function."""
-
-    def doubt_of_raise(self) -> None:
-        """Flag a signal that may be pending twice: for a thread and for its process."""
-        if any({(name, signal), ("", signal)} & self.aimed for name, signal in self.raised):
-            self.doubts.add(EITHER_SIGNAL)
 
     def history_after(self, histories: tuple[int, ...], change: object) -> int:
         """Return the number of the history after a change; 0 is the empty history.

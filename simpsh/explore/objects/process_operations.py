@@ -480,8 +480,6 @@ def _rseq(stop: HeldCall) -> None:
     The C library calls it once, at the start of a program, and works without it.
     """
     stop.skip(-errno.ENOSYS)
-    if stop.process.count(stop.call) > 1:
-        stop.not_examined("calls that the C library makes for it")
 
 
 @follows("clone3")
@@ -508,13 +506,10 @@ def _affinity(stop: HeldCall) -> None:
     """Answer with the machine's processors, although the program is pinned to one of them."""
     if stop.number(0) not in (0, stop.process.pid):
         stop.not_examined(PRIORITIES)
-        return
     # The kernel stores a bit for each processor, in whole words; it refuses a smaller buffer.
-    is_held = os.sched_getaffinity(stop.process.pid) == os.sched_getaffinity(0)
-    processors = stop.run.processors if is_held else set[int]()
-    size = (max(processors, default=0) // (8 * WORD) + 1) * WORD
-    if stop.args[1] >= size and processors:
-        mask = sum(1 << number for number in processors)
+    mask = sum(1 << number for number in stop.run.processors)
+    size = -(-mask.bit_length() // (8 * WORD)) * WORD
+    if stop.args[1] >= size:
         stop.answer(stop.args[2], mask.to_bytes(size, "little"), size)
 
 

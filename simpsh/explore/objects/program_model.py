@@ -29,7 +29,7 @@ from simpsh.explore.objects.kernel_state import (
 )
 from simpsh.explore.objects.pipe_operations import Read, Write
 from simpsh.explore.objects.process_operations import Exit, Wait
-from simpsh.explore.objects.signal_operations import RANG, SetTimer, is_held_up, ring, ringing
+from simpsh.explore.objects.signal_operations import RANG, is_held_up, ring, ringing
 from simpsh.explore.objects.symbolic_names import (
     RINGS,
     SIGNALS_FIRST,
@@ -65,7 +65,7 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """The amount of knowledge about left movers; if it grows, the search begins again."""
-        used = self.memory.extent, self.pipes.extent, len(self.clock_movers), self.kills_groups
+        used = self.memory.extent, self.pipes.extent, self.kills_groups
         return len(self.killed), len(self.reachable), *used
 
     def begin(
@@ -140,8 +140,6 @@ class Automata(Learned):
                 self._catching.add(name)
             self.reachable |= self._catching & self._parents
             view.operation.note(self, name)
-            if view.operation.limit is not None or isinstance(view.operation, SetTimer):
-                self.clock_movers.add(name)
             node = HistoryNode(name, self._number, view, view.operation)
             node.drained, node.digest = drained, digest
             if digest is not None:
@@ -215,7 +213,6 @@ class Model:
         """
         self.is_timed = is_timed
         """Whether moves() follows only the orders in which computing takes no time."""
-        self._keeps_time = is_timed or learned.clock_matters
         self.learned = learned
         self._is_reduced = is_reduced
 
@@ -223,7 +220,7 @@ class Model:
         """Return the state in which these processes are alive."""
         kernel = Kernel(EMPTY, self.learned)
         kernel.bear(roots)
-        if self._keeps_time:
+        if self.is_timed:
             wind(kernel, roots)
         return kernel.pack()
 
@@ -293,11 +290,11 @@ class Model:
         """Return a step's output, the process that it ends, and the next state."""
         name = process_of(choice)
         kernel = Kernel(state, self.learned)
-        if self._keeps_time:
+        if self.is_timed:
             pass_time(kernel, choice)
         if edge is RANG:
             ring(kernel, name)
-            if self._keeps_time:
+            if self.is_timed:
                 wind(kernel, ())
             return b"", None, kernel.pack()
         node = kernel.procs[name][0]
@@ -310,7 +307,7 @@ class Model:
         kernel.move(name, edge)
         if mark_of(choice) != SIGNALS_FIRST and edge.result != INTERRUPTED:
             operation.act(kernel, name, edge)
-        if self._keeps_time and edge.target is not None:
+        if self.is_timed and edge.target is not None:
             wind(kernel, (edge.target, *edge.children), operation)
         if len(doubts) > before:
             for flag in doubts - self.learned.places_of_doubts.keys():

@@ -1,7 +1,7 @@
-"""Sending signals, their effects, waiting for them, alarms; a process's own group.
+"""Sending signals, their effects, waiting for them, alarms; signals to the program's group.
 
-The program begins as an interactive shell would start it: it leads its own group. A process may
-leave its group for one of its own. Stop signals, and groups of several leaders, are not examined.
+The program begins as an interactive shell would start it: it leads its own group. If a process
+leaves this group, signals to a group are not examined. Stop signals are not examined either.
 
 The effect of a signal on a process is learned; the kernel's rules determine when it can arrive. See
 signal(7), kill(2), sigwait(3), alarm(2). The passing of time does not
@@ -56,61 +56,36 @@ from simpsh.kernel.machine import registers
 from simpsh.process import proc
 from simpsh.trace.source.elf_file import ElfProblem, symbol_ranges
 
-# -- the own group ---------------------------------------------------------------------------------
+# -- process groups --------------------------------------------------------------------------------
 
 _GROUPS = "process groups"
 
 
 @follows("setpgid", "setsid")
-class LeavesGroup(Operation):
-    """Puts itself into a group of its own: a signal to its old group no longer reaches it."""
-
-    _phrase = "puts itself into a group of its own"
-    depends_on_others = False
-    needs_process_list = True
-
-    @classmethod
-    def from_call(cls, stop: HeldCall) -> Operation | None:
-        own = 0, stop.process.pid
-        is_own = stop.call == "setsid" or (stop.number(0) in own and stop.number(1) in own)
-        if not is_own:
-            stop.not_examined(_GROUPS)
-        if stop.run.is_alone:
-            return None
-        stop.need_signals()
+def _leave_group(stop: HeldCall) -> None:
+    """Let a process leave its group, unless signals to groups matter; see Kill."""
+    own = 0, stop.process.pid
+    if stop.call == "setpgid" and not (stop.number(0) in own and stop.number(1) in own):
+        stop.not_examined(_GROUPS)
+    if not stop.run.is_alone:
         stop.known.need("has_groups")
-        return cls()
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        return result if result <= 0 else stop.process.name
 
 
 @follows("getpgid", "getpgrp", "getsid")
-class GetGroup(Quiet):
-    """Asks for its own group or session, which only its own calls change."""
-
-    @classmethod
-    def from_call(cls, stop: HeldCall) -> Operation | None:
-        if stop.call != "getpgrp" and stop.number(0) not in (0, stop.process.pid):
-            stop.not_examined(_GROUPS)
-        return cls()
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        """Return a name; the explorer leads the program's session."""
-        process = stop.process_with(result)
-        return stop.show_outside(os.getpid()) if process is None else process.name
+def _get_group(stop: HeldCall) -> None:
+    """Permit a process to ask for its own group or session, which only its own calls change."""
+    if stop.call != "getpgrp" and stop.number(0) not in (0, stop.process.pid):
+        stop.not_examined(_GROUPS)
 
 
 def members(kernel: Kernel, name: str) -> tuple[str, ...]:
-    """Return the processes of a process's group, in the order in which a signal reaches them.
+    """Return the processes of the only group, in the order in which a signal reaches them.
 
     The most recent member gets it first, and the sender last: its own signal acts only when the
     call returns.
     """
-    group = kernel.procs[name][0].view.group
-    others = (each for each, (node, _) in kernel.procs.items() if node.view.group == group)
-    meant = sorted((each for each in others if each != name), key=birth_path, reverse=True)
-    return *meant, name
+    others = (each for each in kernel.procs if each != name)
+    return *sorted(others, key=birth_path, reverse=True), name
 
 
 def is_held_up(kernel: Kernel, name: str) -> bool:
@@ -161,8 +136,6 @@ class Kill(Operation):
     target: str | OwnGroup
     """A process of the program, or the sender's group."""
     signal: int
-    is_raised: bool = False
-    """Whether the signal is for the thread, as raise(3) sends it, not for the process."""
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
@@ -170,7 +143,8 @@ class Kill(Operation):
         pid, signal = stop.number(0), stop.number(2 if call == "tgkill" else 1)
         is_for_group = call == "kill" and pid in (0, -os.getpgid(process.pid))
         target = stop.process_with(pid)
-        if call == "kill" and not is_for_group and stop.process_with(-pid) is not None:
+        is_for_other_group = call == "kill" and stop.process_with(-pid) is not None
+        if stop.known.has_groups if is_for_group else is_for_other_group:
             stop.not_examined(_GROUPS)
         if target is None and not is_for_group:
             refuse(stop)
@@ -183,9 +157,9 @@ class Kill(Operation):
             if call in _FOR_THREADS:
                 stop.not_examined("signals to threads")
             stop.need_kill(signal, "" if is_for_group or target is None else target.name)
-        if is_for_group or target is None:
-            return cls(OWN_GROUP, signal)
-        return cls(target.name, signal, call in _FOR_THREADS)
+        if signal:
+            _flag_twice(stop, signal)
+        return cls(OWN_GROUP if is_for_group or target is None else target.name, signal)
 
     def then(self, kernel: Kernel, stop: HeldCall) -> Operation | None:
         if not isinstance(self.target, OwnGroup) or not self.signal:
@@ -220,10 +194,6 @@ class Kill(Operation):
                 learned.reachable.add(self.target)
         else:
             learned.kills_groups = True
-        if self.signal and not self.is_raised:
-            target = self.target if isinstance(self.target, str) else ""
-            learned.aimed.add((target, self.signal))
-            learned.doubt_of_raise()
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return 0, even for a zombie; -ESRCH; or the targets of further steps."""
@@ -236,9 +206,6 @@ class Kill(Operation):
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Make the signal pending unless it has already arrived; in a group, for one member."""
         target = self.target
-        if self.is_raised and self.signal in kernel.procs[name][0].view.blocked:
-            kernel.learned.raised.add((name, self.signal))
-            kernel.learned.doubt_of_raise()
         if isinstance(target, OwnGroup):
             if self.signal:
                 _send_from(kernel, name, members(kernel, name)[0], self.signal, edge)
@@ -248,6 +215,17 @@ class Kill(Operation):
     def finds_nothing(self, result: object) -> bool:
         """Return whether a kill with signal 0 found that the target still exists."""
         return self.signal == 0 and result == 0
+
+
+def _flag_twice(stop: HeldCall, signal: int) -> None:
+    """Flag a signal that may be pending twice: for a thread, by raise(3), and for its process."""
+    raised, killed = stop.known.raised, stop.known.killed
+    if stop.call not in _FOR_THREADS:
+        killed.add(signal)
+    elif signal in signals_of(stop.signal_mask):
+        raised.add(signal)
+    if signal in raised & killed:
+        stop.flag(flags.EITHER_SIGNAL)
 
 
 def _send_on(stop: HeldCall, signal: int, targets: tuple[str, ...]) -> Operation | None:
@@ -567,7 +545,7 @@ class SetTimer(Operation):
             # In later runs every operation is visible, because an alarm may go off at any of them.
             stop.need_signals(SIGALRM)
             stop.known.need("timers_matter")
-            stop.run.note_time(passes=True)
+            stop.known.times_matter = True
             stop.known.notes.add(RINGS_ANYWHERE)
         return cls(microseconds)
 

@@ -1,25 +1,21 @@
 """Virtual time and random numbers: inputs of a program that its history does not determine.
 
-All processes of a run have the same clock, and only sleeps and other waits move it.
+Only sleeps and other waits take time. In the search of all orders, a sleep may end at any moment.
+If computing takes no time, sleeps, alarms and timeouts also order the processes: a process sleeps
+until no other can make a step without time passing. If several waits are over at the same time,
+each process may go first. A state contains the remaining waiting time of each process, but not the
+current time, so that a loop that sleeps returns to an earlier state.
 
-In the search of all orders, a sleep may end at any moment; the clock then shows that its time has
-passed. If computing takes no time, sleeps, alarms and timeouts also order the processes: a process
-sleeps until no other can make a step without time passing. If several waits are over at the same
-time, each process may go first.
-
-A state contains the remaining waiting time of each process, but not the current time, so that a
-loop that sleeps returns to an earlier state. The current time is part of the state only if a
-process reads the clock while others exist.
-
-The clock begins near the present, at the same time in every run. The processor time of a process
+The clock begins near the present, at the same time in every run. It shows the time that passes as
+long as the program is a single process; later it stands still. The processor time of a process
 grows with each reading. Random bytes are a fixed sequence. So a run can be repeated. Other times
 and numbers could change its outcome:
 
 - A single reading of the clock only shows the time of day. The explorer assumes that this does not
   matter, and tests it with other times of day.
 - With a second reading the program measures a duration, which depends on the machine. The explorer
-  tests with more time between the readings whether this matters. It flags a duration in which
-  other processes have slept.
+  tests with more time between the readings whether this matters. A duration in which one of several
+  processes has slept is not examined.
 - The explorer tests with other random numbers whether these matter, except for the C library's own
   (a key of malloc).
 """
@@ -33,22 +29,18 @@ from collections.abc import Sequence
 from simpsh.explore.flags import FOLLOWS_CLOCK, READS_CLOCK, READS_RANDOM
 from simpsh.explore.objects.held_call import RANDOM_NUMBERS, TIME_OF_DAY, HeldCall
 from simpsh.explore.objects.kernel_state import (
-    DependsOn,
     HistoryNode,
-    KeptKey,
     Kernel,
     OfLiving,
     Operation,
-    Prediction,
     Unnoticed,
     follows,
 )
-from simpsh.explore.objects.process_state import WORD, Result
+from simpsh.explore.objects.process_state import WORD
 from simpsh.explore.objects.signal_operations import TIMER, SetTimer
 from simpsh.explore.objects.symbolic_names import RINGS, SIGNALS_FIRST, File, mark_of, process_of
 from simpsh.kernel.machine import registers
 
-_CLOCK = KeptKey(("clock",))
 _LIMIT, _ALARM = "limit", "alarm"
 _SECOND, _IN_A_MICROSECOND = 1_000_000_000, 1000
 _TIMER_ABSTIME = 1
@@ -63,8 +55,8 @@ def sleep(stop: HeldCall, nanoseconds: int) -> Sleep | None:
     sleeps = process.count("sleeps")
     process.forget("readings")
     if not run.is_alone:
-        run.note_time(passes=True)
-        if known.signals_matter or known.is_timed or known.clock_matters:
+        known.times_matter = True
+        if known.signals_matter or known.is_timed:
             return Sleep(nanoseconds)
     if sleeps > _MOST_SLEEPS:
         return Sleep(nanoseconds)  # the process may be in a loop without other operations
@@ -103,10 +95,6 @@ class Sleep(Unnoticed):
     def limit(self) -> int | None:
         return self.nanoseconds
 
-    def goes_first(self, kernel: Kernel, _node: HistoryNode) -> bool:
-        """Return whether no process can notice that time passes."""
-        return not kernel.learned.clock_matters
-
 
 def leave_rest(stop: HeldCall, limit: int) -> None:
     """Store the remaining time of a call: all of it in one run, at most a second in the next.
@@ -128,65 +116,33 @@ _REMAINING = {"nanosleep": 1, "clock_nanosleep": 3, "select": 4, "pselect6": 4}
 """The index of the argument with the address of the remaining time."""
 COMPUTED = 1_000_000
 """The nanoseconds of processor time that pass between two readings of processor time."""
-_READS_WITHOUT_TIME, _MOST_IN_ROW = 10, 38
-"""In a loop that only reads the clock, time passes: from 1 ms to 128 ms with each reading."""
 _OF_COMPUTING = 2, 3
 """CLOCK_PROCESS_CPUTIME_ID and CLOCK_THREAD_CPUTIME_ID."""
 DURATIONS = "how long the program computes"
-_MOST_ROUNDS, _MOST_IN_FAMILY = 100, 40
-"""A program that sleeps and reads the clock more often may never end."""
+_MOST_READINGS, _MOST_IN_ROW = 100, 30
+"""A program that reads the clock more often, or without another operation, may never end."""
 _PAIR = struct.Struct("qq")
 
 
-CLOCK_CALLS = frozenset(("clock_gettime", "gettimeofday", "time"))
-"""The calls that read the clock if there is no vDSO."""
-
-
-@follows(*sorted(CLOCK_CALLS))
-class ReadClock(Operation):
-    """Reads the clock, if the time matters."""
-
-    takes: int = 0
-    """The nanoseconds that pass meanwhile; more than 0 in a loop that only reads the clock."""
-
-    _phrase = "reads the clock"
-
-    @classmethod
-    def from_call(cls, stop: HeldCall) -> ReadClock | None:
-        process, run, known = stop.process, stop.run, stop.known
-        if stop.is_of_start_up(READS_CLOCK):
-            show_to_interpreter(stop)
-        elif stop.call == "clock_gettime" and stop.args[0] in _OF_COMPUTING:
-            stop.flag(READS_CLOCK)
-            _show(stop, process.count("computed") * COMPUTED)
-        else:
-            waits = process.count("readings", _MOST_IN_ROW) - _READS_WITHOUT_TIME
-            takes = COMPUTED << waits // 4 if waits > 0 else 0
-            run.note_time(reads=not run.is_alone, passes=bool(takes) and not run.is_alone)
-            if not run.is_alone and known.clock_matters:
-                return cls(takes)
-            run.wait_until(run.now + takes)
-            _read_clock(stop)
-        return None
-
-    def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
-        if self.takes:
-            stop.run.wait_until(stop.process.due)
-        _read_clock(stop)
-
-    def came_back(self, stop: HeldCall, result: int) -> Result:
-        return stop.process.clock_shown
-
-    def result(self, kernel: Kernel, _name: str) -> Prediction:
-        return DependsOn((_now(kernel),))
-
-    @property
-    def limit(self) -> int | None:
-        return self.takes or None
-
-    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether time passes neither in this reading nor in other processes."""
-        return not self.takes and kernel.learned.clock_movers <= {node.name}
+@follows("clock_gettime", "gettimeofday", "time")
+def _read_clock(stop: HeldCall) -> None:
+    """Answer with the time at the program's first fork, or now if there was none."""
+    process, run, known = stop.process, stop.run, stop.known
+    if stop.is_of_start_up(READS_CLOCK):
+        _show(stop, known.clock_start + run.clock)
+        return
+    if stop.call == "clock_gettime" and stop.args[0] in _OF_COMPUTING:
+        stop.flag(READS_CLOCK)
+        _show(stop, process.count("computed") * COMPUTED)
+        return
+    if run.clock_reads and run.now > run.clock:
+        stop.cut_off(READS_CLOCK)
+    if run.clock_reads > _MOST_READINGS or process.count("readings") > _MOST_IN_ROW:
+        stop.cut_off(FOLLOWS_CLOCK)
+    known.independent_of.update((TIME_OF_DAY, DURATIONS) if run.clock_reads else (TIME_OF_DAY,))
+    passed = run.clock_reads * known.conditions.clock_step
+    run.clock_reads += 1
+    _show(stop, known.clock_start + run.clock + passed)
 
 
 _CODE_BYTES = 64
@@ -217,31 +173,6 @@ def _getres(stop: HeldCall) -> None:
     """Flag clocks of processes; machine-wide clocks have the same resolution in all runs."""
     if stop.number(0) < 0:
         stop.flag_call(READS_CLOCK)
-
-
-def show_to_interpreter(stop: HeldCall) -> None:
-    """Answer an interpreter's own reading of the clock.
-
-    The time is constant, so that a loop that sleeps returns to an earlier state. It passes only for
-    a single process, or in a run that will be restarted anyway.
-    """
-    known = stop.known
-    passes = stop.run.is_alone or known.must_restart
-    _show(stop, known.clock_start + (stop.run.now if passes else 0))
-
-
-def _read_clock(stop: HeldCall) -> None:
-    """Answer with the current time of the virtual clock."""
-    run, known = stop.run, stop.known
-    if run.rests_read(_MOST_ROUNDS if run.is_alone else _MOST_IN_FAMILY):
-        stop.cut_off(FOLLOWS_CLOCK)
-    known.independent_of.update((TIME_OF_DAY, DURATIONS) if run.clock_reads else (TIME_OF_DAY,))
-    # If computing takes no time, measured durations are right.
-    if run.clock_reads and run.now and not run.is_alone and not known.is_timed:
-        stop.flag(READS_CLOCK)
-    passed = run.clock_reads * known.conditions.clock_step
-    run.clock_reads += 1
-    _show(stop, known.clock_start + run.now + passed)
 
 
 def _show(stop: HeldCall, time: int) -> None:
@@ -287,11 +218,6 @@ def answer_random(stop: HeldCall, address: int, wanted: int, *, matters: bool = 
 
 
 # -- if computing takes no time --------------------------------------------------------------------
-
-
-def _now(kernel: Kernel) -> int:
-    now = kernel.kept.get(_CLOCK, 0)
-    return now if isinstance(now, int) else 0
 
 
 def _limit(name: str) -> OfLiving:
@@ -350,8 +276,6 @@ def pass_time(kernel: Kernel, choice: str) -> None:
     for key, value in kernel.kept.items():
         if key[0] in (_LIMIT, _ALARM) and isinstance(value, int):
             kernel.kept[key] = max(value - left, 0)
-    if kernel.learned.clock_matters:
-        kernel.kept[_CLOCK] = _now(kernel) + left
 
 
 def wind(kernel: Kernel, arrived: Sequence[HistoryNode], made: Operation | None = None) -> None:

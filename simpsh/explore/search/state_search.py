@@ -79,7 +79,6 @@ class StateSearch:
         """Forget everything that was learned."""
         self.terminals = FinalStates()
         learned = automata_of(self.knowledge)
-        learned.clock_matters = self.knowledge.clock_matters
         self.model = Model(learned, is_reduced=self._is_reduced, is_timed=self._is_timed)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
@@ -116,8 +115,6 @@ class StateSearch:
             except RunCutOff as error:
                 self.knowledge.flag(error.flag)
                 self.trouble = error.flag
-            if self.model.learned.clock_matters != self.knowledge.clock_matters:
-                self.restart()
             if spent_seconds() >= deadline:
                 break
         return not self.trouble and not self.is_finished

@@ -37,7 +37,7 @@ NOT_EXAMINED = {
     "blocked_sigpipe": "SIGPIPE while it is blocked",
     "signal_at_the_end": "a signal at its parent's end",
     "subreaper": "the adoption of orphans",
-    "leaves_group": "process groups",
+    **dict.fromkeys(("leaves_group", "kills_a_group_that_was_left"), "process groups"),
     "programs/shell_launch": "process groups",
     "programs/stops": "stop signals",
     "priority_of_another": "priorities, limits or the choice of processors",
@@ -68,7 +68,7 @@ FLAGGED = {
     "memory_in_call": known.ODD_MEMORY.of("in the arguments of a call").words,
     "robust_mutex": known.ODD_MEMORY.of("a lock with a pid, as robust mutexes have").words,
     "computes_for_ever": known.COMPUTES.words,
-    **dict.fromkeys(("cycle_counter", "one_clock"), known.READS_CLOCK.words),
+    **dict.fromkeys(("cycle_counter", "one_clock", "until_a_time"), known.READS_CLOCK.words),
     **{name: known.NOT_EXAMINED.of(words).words for name, words in NOT_EXAMINED.items()},
     **{
         name: known.HANGS_ON.of(value).words

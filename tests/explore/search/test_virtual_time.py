@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.flags import HANGS_ON, READS_CLOCK
+from simpsh.explore.flags import HANGS_ON
 from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_verdict import REFUTED
@@ -16,12 +16,10 @@ pytestmark = pytest.mark.long("each test explores a program that sleeps")
 LIMITS = ExplorationLimits(budget_seconds=60, natives=0)
 TIMED = {
     "three_sleepers": {"pabe"},
-    "times_of_ends": {"2b 3c 3w 6a 6e "},
     "two_at_once": {"cp", "pc"},
     "polls_while_child_sleeps": {"6", "7"},
     "killed_after_a_while": {"ttk"},
     "alarm_before_the_child": {"1A3e"},
-    "until_a_time": {"pc"},
 }
 """The outputs of the programs in tests/explore/timed_programs if computing takes no time."""
 
@@ -35,8 +33,6 @@ def test_sleeps_and_alarms_order_processes_if_computing_takes_no_time(name, comp
     assert result.has_all_timed
     if name != "two_at_once":
         assert any(not outcome.is_timed for outcome in result.outcomes)
-    is_named = any(flag == READS_CLOCK for flag in result.flags)
-    assert is_named == (name in ("times_of_ends", "until_a_time"))
 
 
 @pytest.mark.usual

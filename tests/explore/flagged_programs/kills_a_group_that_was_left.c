@@ -1,0 +1,19 @@
+#include "course.h"
+
+/* Whether the signal reaches the child depends on whether it has left the group. */
+static void told(int signal) { (void)signal; say("H"); }
+
+int main(void) {
+    signal(SIGUSR1, told);
+    pid_t child = fork();
+    if (child == 0) {
+        setpgid(0, 0);
+        say("c");
+        _exit(0);
+    }
+    kill(0, SIGUSR1);
+    say("p");
+    int status;
+    wait(&status);
+    say_status(status);
+}
