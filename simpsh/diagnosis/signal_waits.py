@@ -15,15 +15,12 @@ from simpsh.base.signal_names import (
     SIGFPE,
     SIGILL,
     SIGINT,
-    SIGKILL,
     SIGSEGV,
-    SIGSTOP,
     SIGTRAP,
-    STOP_SIGNALS,
     Signal,
 )
 from simpsh.diagnosis.blocked_process import BlockedProcess
-from simpsh.diagnosis.finding import Edge, Finding, Statement, edges_to, inferred
+from simpsh.diagnosis.finding import Edge, Finding, Statement, edges_to
 from simpsh.process.proc import signals_in
 from simpsh.process.process_snapshot import ProcessSnapshot
 from simpsh.process.process_tree import children
@@ -32,7 +29,6 @@ _OF_THE_LIBRARY = (32, 33)
 """The C library uses these to cancel a thread and to call setuid(2) in all threads."""
 _OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
 """A sleeping process does not cause these signals itself."""
-_LAST_SIGNAL = 64
 
 
 def caught_signals(seen: ProcessSnapshot) -> tuple[Signal, ...]:
@@ -64,10 +60,6 @@ def suspended(case: BlockedProcess) -> Finding:
         act = f"waits for {any_of(kept)} ({call}(2)), which has come, but which it blocks"
         dead = _dead_children(seen.pid) if SIGCHLD in kept else ""
         return Finding(waits.SIGNAL, f"{act}: {dead}" if dead else act)
-    if not _takes_a_signal(seen):
-        act = f"waits for a signal ({call}(2)), but blocks or ignores each that it could take"
-        rule = "It continues when a handler has run. Only SIGKILL can end the process."
-        return Finding(waits.SIGNAL, act, (inferred("signal(7)", rule),))
     act = f"waits for a signal that ends it ({call}(2))"
     return Finding(waits.SIGNAL, act, wakers=(waits.BY_SIGNAL,))
 
@@ -106,16 +98,6 @@ def _dead_children(pid: int) -> str:
     if len(dead) == 1:
         return f"its child {dead[0]} is dead and not collected"
     return f"its children {listed(shown(dead))} are dead and not collected" if dead else ""
-
-
-def _takes_a_signal(seen: ProcessSnapshot) -> bool:
-    """Return whether a signal that can be blocked would run a handler, or end the process."""
-    if seen.threads > 1:
-        # Another thread may take it.
-        return True
-    without_effect = (IGNORED_BY_DEFAULT | STOP_SIGNALS) - set(seen.caught)
-    never = {SIGKILL, SIGSTOP, *_OF_THE_LIBRARY, *seen.blocked, *seen.ignored, *without_effect}
-    return not never.issuperset(range(1, _LAST_SIGNAL + 1))
 
 
 def any_of(signals: Sequence[Signal]) -> str:

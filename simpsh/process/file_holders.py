@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from itertools import takewhile
 
@@ -314,9 +314,7 @@ def processes_that_map(file: tuple[str, str]) -> tuple[tuple[int, ...], tuple[in
     return tuple(pids), _not_ended(not_permitted)
 
 
-def possible_heirs(
-    hidden: Sequence[int], pid: int, sharing: Collection[int] | None = None
-) -> tuple[int, ...]:
+def possible_heirs(hidden: Collection[int], pid: int, sharing: Collection[int]) -> tuple[int, ...]:
     """Return the `hidden` processes (which we may not inspect) that may share a file with `pid`.
 
     fork(2) shares a file: with an ancestor, with a descendant of a process that we may inspect,
@@ -325,20 +323,12 @@ def possible_heirs(
     file is taken not to come from its ancestors, such as sshd or su. An orphan that is older than
     all of `sharing` is taken not to have the file.
     """
-    processes, unseen = all_processes(), set(hidden)
-
-    def line_of(pid: int) -> list[int]:
-        line: list[int] = []
-        while pid in processes and pid not in line:
-            line.append(pid)
-            pid = processes[pid].ppid
-        return line
-
-    ancestors = line_of(pid)
-    visible = list(takewhile(lambda ancestor: ancestor not in unseen, ancestors))
-    is_from_outside = sharing is None or not visible or visible[-1] in (pid, *sharing)
-    sources = ancestors if is_from_outside else visible
-    oldest = visible if sharing is None else (pid, *sharing)
+    processes = all_processes()
+    unseen, ancestors = {*hidden} & processes.keys(), [pid]
+    while processes.get(ancestors[-1]) and processes[ancestors[-1]].ppid not in ancestors:
+        ancestors.append(processes[ancestors[-1]].ppid)
+    visible = [*takewhile(lambda ancestor: ancestor not in unseen, ancestors)]
+    is_from_outside = not visible or visible[-1] in (pid, *sharing)
 
     def is_younger(member: int, others: Iterable[int]) -> bool:
         born = (processes[other].start_time for other in others if other in processes)
@@ -348,19 +338,17 @@ def possible_heirs(
         if other in ancestors:
             # A service manager starts services in a new session, without shared pipes.
             return is_from_outside and (other != 1 or processes[1].sid == processes[pid].sid)
-        for member in line_of(other):
-            process = processes[member]
-            if member in ancestors:
-                return False
-            if member not in unseen and not process.is_kernel_thread:
-                return True
-            if process.ppid in (0, 1):
-                return is_younger(member, oldest)
-            if process.ppid in sources and is_younger(member, visible):
-                return True
-        return False
+        line = [other]
+        while (parent := processes[line[-1]].ppid) in unseen.difference(ancestors, line):
+            line.append(parent)
+        topmost = line[-1]
+        if parent in (0, 1):
+            return is_younger(topmost, (pid, *sharing))
+        if parent in ancestors:
+            return (is_from_outside or parent in visible) and is_younger(topmost, visible)
+        return parent in processes and not processes[parent].is_kernel_thread
 
-    return tuple(filter(may_share, hidden))
+    return tuple(filter(may_share, unseen))
 
 
 # The inode of the first PID namespace; see PROC_PID_INIT_INO of <linux/proc_ns.h>.

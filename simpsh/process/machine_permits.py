@@ -377,13 +377,6 @@ def _other_names() -> str:
         return _unless(_succeeds(link), reason)
 
 
-def _program(name: str) -> Need:
-    def probe() -> str:
-        return _unless(_path_of(name), f"{name} is not in PATH")
-
-    return Need("compare with another shell", probe, f"apt install {name}")
-
-
 NEEDS: dict[str, Need] = {
     "ptrace": Need(
         "watch demonstrations from outside: events, lines, causes",
@@ -495,7 +488,10 @@ NEEDS: dict[str, Need] = {
         _other_names,
         "install echo as a program of its own (GNU coreutils)",
     ),
-    "bash": _program("bash"),
-    "dash": _program("dash"),
+    "dash": Need(
+        "compare with another shell",
+        lambda: _unless(_path_of("dash"), "dash is not in PATH"),
+        "apt install dash",
+    ),
 }
 """All needs by name, in the order in which doctor prints them."""
