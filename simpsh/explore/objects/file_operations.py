@@ -61,6 +61,7 @@ from simpsh.explore.objects.symbolic_names import (
 from simpsh.explore.workplace.private_world import NOBODY
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine import registers
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 LOCK_EX, LOCK_NB, LOCK_UN = 2, 4, 8
 O_CREAT, O_TRUNC = 0o100, 0o1000
@@ -714,9 +715,13 @@ def _statfs(stop: HeldCall) -> None:
 # -- what a look shows -----------------------------------------------------------------------------
 
 
-_STAT = struct.Struct("3Q3I4xQ9q")
+_LAYOUTS = {"aarch64": "=2Q4IQ8xqi4xq6q8x", "i386": "=Q4x5IQ4xqIQ6IQ"}
+_STAT = struct.Struct(_LAYOUTS.get(ARCHITECTURE, "=3Q3I4xQ9q24x"))
 """Device, inode, links, mode, owner, group, special device, size, size of a block, blocks; seconds
-and nanoseconds of the last read, the last change, the last change of these facts."""
+and nanoseconds of the last read, the last change, the last change of these facts.
+
+aarch64 and 32-bit x86 have the mode before the links, and the latter the whole inode at the end.
+"""
 _SECOND, _PAST_SECONDS, _FAR_SECONDS = 1_000_000_000, 1000, 500
 _SECTOR, _BLOCK, _FIRST_TIME, _LOW_WORD = 512, 4096, 10, 0xFFFFFFFF
 _LONGEST_LISTING, _ENTRY = 1 << 16, 19
@@ -733,13 +738,13 @@ def _show_facts(stop: HeldCall, name: Name, address: int, *, is_open: bool) -> R
     data = stop.read(address, _STAT.size)
     if len(data) < _STAT.size:
         return None
-    turn, fields = stop.known.turn(3), tuple[int, ...](_STAT.unpack(data))
+    turn, fields = stop.known.turn(3), _unpack_stat(data)
     device, inode, links, mode, *owners, special, size, block, blocks = fields[:_FIRST_TIME]
     inode = stop.run.inodes.setdefault((device, inode), zlib.crc32(repr(name).encode()))
     inode ^= _LOW_WORD if turn else 0  # the order of inodes is the opposite one
     device = device + turn if turn else 1
     if not isinstance(name, Stored):  # a pipe, or the output
-        stop.write(address, struct.pack("2Q", device, inode))
+        stop.write(address, _pack_stat(device, inode, *fields[2:]))
         return mode
     if stat.S_ISDIR(mode):
         links, size, blocks = 2 + turn, _BLOCK << turn, (_BLOCK // _SECTOR) << turn
@@ -750,8 +755,24 @@ def _show_facts(stop: HeldCall, name: Name, address: int, *, is_open: bool) -> R
     facts = mode, *(each - turn if each == NOBODY else each for each in owners), special, size
     times = _times_shown(stop, name, fields[_FIRST_TIME:])
     shown = (links, *facts, block, blocks, *times)
-    stop.write(address, _STAT.pack(device, inode, *shown))
+    stop.write(address, _pack_stat(device, inode, *shown))
     return shown
+
+
+def _unpack_stat(data: bytes) -> list[int]:
+    fields = list[int](_STAT.unpack(data))
+    if ARCHITECTURE in _LAYOUTS:
+        fields[2:4] = fields[3], fields[2]
+    if ARCHITECTURE == "i386":
+        fields[1] = fields.pop()
+    return fields
+
+
+def _pack_stat(device: int, inode: int, links: int, mode: int, *rest: int) -> bytes:
+    pair = (mode, links) if ARCHITECTURE in _LAYOUTS else (links, mode)
+    if ARCHITECTURE == "i386":
+        return _STAT.pack(device, inode & _LOW_WORD, *pair, *rest, inode)
+    return _STAT.pack(device, inode, *pair, *rest)
 
 
 def _times_shown(stop: HeldCall, name: Stored, times: Sequence[int]) -> Sequence[int]:
