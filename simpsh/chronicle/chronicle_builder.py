@@ -110,8 +110,6 @@ class _ChronicleBuilder:
         self._births: dict[str, int] = {}
         self._owners: list[str] = []
         self._pending_waits: dict[str, int] = {}
-        self._groups: dict[int, int] = {}
-        """By pid, the process group; 0 for the first process's, if that is not known."""
         self._threaded: set[str] = set()
         """Processes that share descriptors with threads or another process."""
         self._unlisted: set[str] = set()
@@ -172,7 +170,6 @@ class _ChronicleBuilder:
         self._change_descriptors(index, process, event)
         self._change_life(index, event, process)
         self._links.after(index, event, process)
-        self._change_group(event)
 
     def _change_life(self, index: int, event: Event, process: ProcessLife) -> None:
         what = event.what
@@ -197,27 +194,6 @@ class _ChronicleBuilder:
                 events.ExecError() | events.Wait() | events.WaitReturn() | events.Reap()
                 | events.SignalEvent() | events.GroupEvent() | events.DescriptorEvent()
                 | events.SilentEvent() | events.Rest() | events.Unfinished() | events.PlainEvent()
-            ):  # fmt: skip
-                pass
-
-    def _change_group(self, event: Event) -> None:
-        pid, what = event.pid, event.what
-        match what:
-            case events.Start():
-                self._groups[pid] = what.pgid
-            case events.Fork():
-                if not what.thread:
-                    self._groups[what.child_pid] = self._groups.get(pid, 0)
-            case events.SetSid():
-                self._groups[pid] = pid
-            case events.SetPgid():
-                if not what.errno:
-                    moved = what.target or pid
-                    self._groups[moved] = what.pgid or moved
-            case (
-                events.TcSetPgrp() | events.LifeEvent() | events.SignalEvent()
-                | events.DescriptorEvent() | events.SilentEvent()
-                | events.Rest() | events.Unfinished() | events.PlainEvent()
             ):  # fmt: skip
                 pass
 
@@ -250,7 +226,10 @@ class _ChronicleBuilder:
                 pass
 
     def _sleeps(self, index: int, process: ProcessLife, what: events.Wait) -> bool:
-        """Return whether a wait that begins will block."""
+        """Return whether a wait that begins will certainly block.
+
+        Groups are not followed: a wait for a group may return any child that has news.
+        """
         states = {ZOMBIE, STOPPED} if {"WUNTRACED", "WSTOPPED"} & {*what.options} else {ZOMBIE}
         return (
             "WNOHANG" not in what.options
@@ -258,17 +237,10 @@ class _ChronicleBuilder:
             and not any(
                 child.intervals[-1].state in states
                 and child.parent_at(index) == Member(process.name)
-                and self._is_awaited(child.pid, process.pid, what.target)
+                and (what.target <= 0 or what.target == child.pid)
                 for child in self._by_pid.values()
             )
         )
-
-    def _is_awaited(self, child: int, waiter: int, target: int) -> bool:
-        """Return whether a wait for this target can return this child."""
-        if target > 0 or target == -1:
-            return target in (child, -1)
-        groups = self._groups
-        return groups.get(child) == (-target or groups.get(waiter))
 
     def _change_descriptors(self, index: int, process: ProcessLife, event: Event) -> None:
         holdings, what, name = self._holdings, event.what, process.name

@@ -386,18 +386,9 @@ class VectorClocks:
         self._clocks = self._clocks or self._compute_clocks()
         return self._clocks[second].get(self._chains[first], -1) >= first
 
-    def unordered(self, first: int, second: int) -> bool:
-        """Return whether two events are not ordered by any chain of causes."""
-        return first != second and not self.before(*sorted((first, second)))
-
     def direct(self, index: int) -> Sequence[int]:
         """Return the direct causes of an event in other processes."""
         return self._causes.get(index, ())
-
-    def previous(self, index: int) -> int:
-        """Return the previous event of the same chain; -1 for the first."""
-        chain = self._chains[index]
-        return next((i for i in range(index - 1, -1, -1) if self._chains[i] == chain), -1)
 
     def _compute_clocks(self) -> list[Mapping[int, int]]:
         """Return each event's clock: by chain, the last known index. Equal clocks are shared."""

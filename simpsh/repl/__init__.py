@@ -17,6 +17,5 @@ terminal_io – raw mode, and the first prompt
 editor_terminal – keyboard and screen of the line editor
 foreign_output – whether another process has written to the terminal
 prompt_event_loop – the event loop of the prompt
-full_screen – base class of full-screen applications
 stepper/ – the full-screen stepper
 """

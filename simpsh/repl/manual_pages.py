@@ -1,7 +1,8 @@
 """Options and subcommands of a program, from its manual page.
 
 The search follows the rules of man(1); the page is read without running a program. Options are the
-tags of paragraphs, in man(7) and mdoc(7); subcommands are tags such as `git-add(1)`.
+tags of paragraphs in man(7); subcommands are tags such as `git-add(1)`. A page in mdoc(7) gives
+none.
 """
 
 from __future__ import annotations
@@ -136,12 +137,11 @@ _CHARACTERS = {
 
 _ARGUMENT = re.compile(r'"((?:[^"]|"")*)"?|((?:\\.|[^\s\\])+|\\)')
 _FONTS = ("B", "BI", "BR", "I", "IB", "IR", "R", "RB", "RI", "SB", "SM")
-_MDOC = re.compile(r"[A-Z][a-z]")
 _LINE_LENGTH = 4000
 """The number of characters of a line that are parsed; the longest known synopsis has a quarter."""
 _NO_TAG = 400
 """A paragraph with this many characters is not a tag."""
-_PARAGRAPHS = ("SH", "Sh", "PP", "P", "LP", "Pp", "sp", "SS", "Ss", "RE")
+_PARAGRAPHS = ("SH", "PP", "P", "LP", "sp", "SS", "RE")
 
 
 def plain_text(source: str) -> str:
@@ -201,7 +201,7 @@ def _tags_and_texts(source: str) -> Iterator[tuple[str, str]]:
         macro, text = _macro_and_text(line)
         if macro in ("TP", "TQ", "HP"):
             is_tag_next = True
-        elif macro in ("IP", "It") or (text and is_tag_next):
+        elif macro == "IP" or (text and is_tag_next):
             yield text, ""
             is_tag_next, paragraph = False, []
         elif macro == "RS":
@@ -237,24 +237,4 @@ def _macro_and_text(line: str) -> tuple[str, str]:
         return "", plain_text(joint.join(words)).strip()
     if macro in ("SH", "SS"):
         return macro, plain_text(" ".join(words))
-    if _MDOC.fullmatch(macro):
-        is_block = macro in ("Sh", "Ss", "It", "Pp")
-        return (macro if is_block else ""), _mdoc_text(words if is_block else [macro, *words])
     return macro, ""
-
-
-def _mdoc_text(words: list[str]) -> str:
-    """Return the text of a line of mdoc macros: `Fl a , Fl -all` is `-a, --all`."""
-    text, sign = "", ""
-    is_joined = True
-    for word in words:
-        if word == "Ns":
-            is_joined, sign = True, ""
-        elif _MDOC.fullmatch(word):
-            sign = "-" if word == "Fl" else ""
-        elif word in (",", "|", ".", ":", ")"):
-            text, is_joined = text + word, False
-        else:
-            text += ("" if is_joined else " ") + sign + plain_text(word)
-            is_joined = False
-    return text

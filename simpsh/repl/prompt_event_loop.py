@@ -14,8 +14,6 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from prompt_toolkit.application import Application
-
 from simpsh.kernel.descriptors import own_pair
 
 T = TypeVar("T")
@@ -74,19 +72,6 @@ def run_until_done(
             task.cancel()
             loop.run_until_complete(asyncio.wait([task]))
     return task
-
-
-@contextmanager
-def resetting(app: Application[T]) -> Iterator[None]:
-    """Restore the terminal if an exception ends the application.
-
-    prompt_toolkit does so only after its first complete drawing.
-    """
-    try:
-        yield
-    except BaseException:
-        app.renderer.reset()
-        raise
 
 
 @contextmanager

@@ -8,7 +8,7 @@ empty line ends a paragraph; a line that begins with four blanks is preformatted
 from __future__ import annotations
 
 from contextvars import ContextVar
-from itertools import groupby, zip_longest
+from itertools import groupby
 
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import colour_of
@@ -157,15 +157,6 @@ def stripped(text_line: Line) -> Line:
     if pieces:
         pieces[-1] = Piece(pieces[-1].text.rstrip(), pieces[-1].style)
     return tuple(pieces)
-
-
-def beside(left: Sequence[Line], right: Sequence[Line], gap: int) -> Block:
-    """Put two blocks side by side, with a gap of `gap` columns."""
-    width = max((line_width(row) for row in left), default=0) + gap
-    block: Block = []
-    for row, other in zip_longest(left, right, fillvalue=()):
-        block.append(stripped(line(padded(row, width), other) if other else row))
-    return block
 
 
 def lane_style(names: Sequence[str], name: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.repl.manual_pages import installed_names, page_of
+from simpsh.repl.manual_pages import installed_names
 
 MAN = r"""'\" t
 .\" a comment
@@ -78,11 +78,6 @@ def test_the_manual_page_names_options_and_subcommands(data, names, ending):
     # A subcommand may have its own page.
     (data / "man1/zz-own.1").write_text(".SH OPTIONS\n.TP\n\\-\\-only\nhere\n")
     assert names("-C", "folder", "own", "-") == {"--only": "here"}
-
-
-def test_a_page_of_mdoc_is_read():
-    source = ".Sh DESCRIPTION\n.It Fl A , Fl -all Ar x\nForward\n.It Fl c Ns = Ns Ar y\n"
-    assert [*page_of("zz", source)] == ["-A", "--all", "-c="]
 
 
 def fifo(path):
