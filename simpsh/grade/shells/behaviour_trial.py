@@ -374,26 +374,15 @@ def _pipe_ends(pid: int) -> list[tuple[int, int, str]]:
         return []
 
 
-def _folder_of(shell: TerminalSession) -> int:
-    """Open the directory of the shell; the one in which it was started, if it has ended.
-
-    Raises OSError.
-    """
-    try:
-        path = f"/proc/{shell.thread_of(shell.pid)}/cwd"
-        return os.open(path, os.O_PATH | os.O_DIRECTORY)
-    except OSError as error:
-        if error.errno not in NO_FILE or not shell.is_gone():
-            raise
-        return os.open(shell.directory or "/", os.O_PATH | os.O_DIRECTORY)
-
-
 def _file_text(name: str, shell: TerminalSession) -> tuple[str, str]:
-    """Return the text of a file, and a sentence about its contents or the error."""
+    """Return the text of a file, and a sentence about its contents or the error.
+
+    The name begins in the directory in which the shell was started.
+    """
     problem = OSError()
     for _ in range(2):  # only the second answer is believed; see file_facts
         try:
-            folder = _folder_of(shell)
+            folder = os.open(shell.directory or "/", os.O_PATH | os.O_DIRECTORY)
             try:
                 text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
             finally:

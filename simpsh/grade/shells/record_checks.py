@@ -10,16 +10,8 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 
-from simpsh.base.events import Exec, ExecError, Exit
-from simpsh.base.phrases import (
-    command_words,
-    counted,
-    ending_words,
-    errno_words,
-    escaped,
-    listed,
-    shorten,
-)
+from simpsh.base.events import Exec, ExecError
+from simpsh.base.phrases import counted, errno_words, escaped, listed, shorten
 from simpsh.base.targets import Member
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
@@ -28,7 +20,6 @@ from simpsh.grade.sandbox.closed_set import has_name
 from simpsh.grade.shells.written_texts import written_texts
 
 _LONGEST, _LONGEST_ANSWER, _LONGEST_PATH = 200, 30, 100
-_LONGEST_NAME, _MOST_NAMES = 30, 5
 
 Fill = Callable[[str], str]
 Pids = Mapping[str, int]
@@ -86,7 +77,7 @@ def _executed(step: Step, fill: Fill, pids: Pids, chronicle: Chronicle) -> str:
 
 def _processes(step: Step, _: Fill, __: Pids, chronicle: Chronicle) -> str:
     made = [it for it in chronicle.processes.values() if it.parent is not None]
-    words = f"{_counted_were(len(made), 'process', 'processes')} made{_executed_by(made)}"
+    words = f"{_counted_were(len(made), 'process', 'processes')} made"
     return "" if len(made) == step.value else words
 
 
@@ -174,34 +165,18 @@ def _executions(name: str, words: Sequence[str], chronicle: Chronicle) -> list[t
     return named or [each for each in found if each[0] != _root(chronicle)]
 
 
-def _executed_by(processes: Sequence[ProcessLife]) -> str:
-    """Return the programs that processes executed, in parentheses; empty for no processes."""
-    if not processes:
-        return ""
-    runs = [run for process in processes for run in process.programs if not run.is_copy]
-    names = dict.fromkeys(shorten(escaped(run.name), _LONGEST_NAME) for run in runs)
-    they = "it executes" if len(processes) == 1 else "they execute"
-    return f" ({', '.join([*names][:_MOST_NAMES]) or f'{they} no program'})"
-
-
 def failed_execution(chronicle: Chronicle) -> str:
-    """Return why the last exec of a process, or the last program, failed; empty if none did."""
+    """Return why the last exec of a process failed; empty if none did."""
     failed: dict[str, ExecError] = {}
-    last, program, how = "", "", ""
     for event in chronicle.events:
         if isinstance(event.what, ExecError):
             failed[event.proc] = event.what
         elif isinstance(event.what, Exec):
             failed.pop(event.proc, None)
-            last, program, how = event.proc, command_words(event.what.argv), ""
-        elif isinstance(event.what, Exit) and event.proc == last:
-            # A signal may be that which ends what is left.
-            is_failure = isinstance(decode(event.what.status), Exited) and event.what.status
-            how = ending_words(event.what.status) if is_failure else ""
     for process, what in failed.items():
         path = shorten(escaped(what.path), _LONGEST_PATH)
         return f"execve({path}) failed in {process}: {errno_words(what.errno)}"
-    return f"{last} ran {shorten(program, _LONGEST_PATH)}, and {how}" if how else ""
+    return ""
 
 
 def is_status(word: int, wanted: int) -> bool:

@@ -17,7 +17,7 @@ from simpsh.base.file_facts import is_file, is_folder
 from simpsh.base.record import Record, changed
 from simpsh.base.surroundings import search_folders
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
+from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.assignments.assignment import Assignment, Behaviour
 from simpsh.grade.assignments.assignment_file import read_assignment, require_names
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, beginning, in_each_order
@@ -171,9 +171,6 @@ class _Run(Record):
     """What is known of a run when its program and all descendants have ended."""
 
     recorded: Recording
-    killed: frozenset[str]
-    """The names of the processes that were killed when the examination ended."""
-    typed: tuple[str, ...]
     first_typed: float | None
     """When a line was typed first, in nanoseconds of the recording; None if it is not typed to."""
     closed: ClosedSet
@@ -227,7 +224,7 @@ def _run(
         if sandbox is not None:
             require_enough(recorded.events, sandbox.limits.processes)
     first_typed = shell.first_typed if is_typed_to else None
-    return _Run(recorded, shell.killed, tuple(shell.typed), first_typed, closed, stuck)
+    return _Run(recorded, first_typed, closed, stuck)
 
 
 def _closed(
@@ -259,8 +256,6 @@ def _judge(
     events = events_as_typed(run.recorded.events, argv)
     chronicle = chronicle_of(events, run.recorded.header.level)
     recording = Recording(run.recorded.header, events)
-    for name in run.killed & chronicle.processes.keys():
-        chronicle.processes[name].status = None  # it was killed when the examination ended
     if reason := foreign_work(argv, run.recorded.events, run.closed, first_typed=run.first_typed):
         checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
         words = f"execve(2): the {assignment.kind} itself has to do what is asked"
@@ -268,7 +263,7 @@ def _judge(
         mark = assignment.disclose(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
     first_typed = run.first_typed or 0.0
-    since = _since(chronicle, first_typed, " ".join(run.typed).split())
+    since = _since(chronicle, first_typed)
     # If nothing was typed, there is nothing to judge.
     if not math.isinf(first_typed):
         known = set(trial.results)
@@ -324,32 +319,18 @@ def _environment(directory: str) -> dict[str, str]:
     return variables | {"USER": "student", "LOGNAME": "student", "SHELL": "/bin/sh", "SHLVL": "1"}
 
 
-def _since(chronicle: Chronicle, moment: float, typed: Sequence[str]) -> Chronicle:
-    """Return the events since a moment, with the shell and the processes born since then.
-
-    Programs that ran before the first key and were never typed are helpers of the prompt, such as
-    git for the name of a branch. Processes that execute only helpers are left out.
-    """
+def _since(chronicle: Chronicle, moment: float) -> Chronicle:
+    """Return the events since a moment, with the shell and the processes born since then."""
     events = [event for event in chronicle.events if event.ts >= moment]
     first = len(chronicle.events) - len(events)
-    earlier: set[str] = set()
-    for process in chronicle.processes.values():
-        if process.parent is not None and process.birth < first:
-            earlier |= _programs_of(process)
-    helpers = earlier - {os.path.basename(word) for word in typed}
-    processes = {}
-    for name, process in chronicle.processes.items():
-        names = _programs_of(process)
-        if process.parent is None or (process.birth >= first and not (names and names <= helpers)):
-            processes[name] = process
     since = copy(chronicle)
-    since.events, since.processes = events, processes
+    since.events = events
+    since.processes = {
+        name: process
+        for name, process in chronicle.processes.items()
+        if process.parent is None or process.birth >= first
+    }
     return since
-
-
-def _programs_of(process: ProcessLife) -> set[str]:
-    """Return the names of the programs that a process, not its parent, has executed."""
-    return {run.name for run in process.programs if not run.is_copy}
 
 
 def home_of(argv: Sequence[str]) -> str:

@@ -26,10 +26,10 @@ from contextlib import ExitStack, suppress
 
 from simpsh.base import waits
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event, Exit
+from simpsh.base.events import Event
 from simpsh.base.phrases import escaped, shorten, status_words
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
 from simpsh.diagnosis.examination import examined
 from simpsh.diagnosis.finding import Finding
 from simpsh.diagnosis.wait_graph import awaits_keyboard
@@ -139,8 +139,6 @@ class TerminalSession:
         """The processes that the shell had started before the first key."""
         self.typed: list[str] = []
         """The lines and keys that were typed so far."""
-        self.killed: frozenset[str] = frozenset()
-        """After end(): the names of the processes that it killed."""
         self.first_typed = math.inf
         """After end(): when the first key was typed, in nanoseconds of the recording, or infinite.
 
@@ -454,10 +452,9 @@ class TerminalSession:
             finally:
                 self._tracer.end()
                 self._terminal.close()
-            if not isinstance(message, ShellRecord):
+            if not isinstance(message, tuple):
                 raise WorkerEnded("the process that watches was ended")
-            self._recording = Recording(self._recording.header, message.events)
-            self.killed = message.killed
+            self._recording = Recording(self._recording.header, message)
             if self._typed_at:
                 self.first_typed = self._typed_at - self._recording.header.start_monotonic_ns
         return self._recording
@@ -508,16 +505,8 @@ def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple
 # ---------------------------------------------------------------------------- the tracer's process
 
 
-class ShellRecord(Record):
-    """The events of a shell and its descendants."""
-
-    events: tuple[Event, ...]
-    killed: frozenset[str]
-    """The names of the processes that had not ended, and were killed at the end."""
-
-
 class ShellTracer:
-    """Traces one shell, and sends its pid, its status word at its end, and a ShellRecord.
+    """Traces one shell, and sends its pid, its status word at its end, and all events.
 
     SIGTERM asks to end all processes.
     """
@@ -528,11 +517,9 @@ class ShellTracer:
         self._channel = channel
         self._level = level
         self._events: list[Event] = []
-        self._killed: set[str] = set()
-        self._has_reported = self._is_over = False
+        self._has_reported = False
         options = TracerOptions(
             before_waiting=self._report_end,
-            before_killing=self._note_end,
             sleep=self._sleep,
             holds=waits_after_birth(order) if order else None,
             start_monotonic_ns=start_ns,
@@ -561,7 +548,7 @@ class ShellTracer:
             # This process, the subreaper, adopted the orphans.
             collect_all()
             self._report_end()
-            self._channel.send(ShellRecord(tuple(self._events), frozenset(self._killed)))
+            self._channel.send(tuple(self._events))
 
     def _end(self, *_: object) -> None:
         # The tracer checks the deadline between two statuses, so that no events are lost.
@@ -578,12 +565,7 @@ class ShellTracer:
                 self._end()
             return came is None
 
-    def _note_end(self) -> None:
-        self._is_over = True
-
     def _put(self, event: Event) -> None:
-        if self._is_over and isinstance(event.what, Exit) and event.what.status == SIGKILL:
-            self._killed.add(event.proc)
         # Endless calls must not fill our memory.
         if len(self._events) < _MOST_EVENTS:
             self._events.append(event)

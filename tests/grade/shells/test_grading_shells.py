@@ -70,21 +70,6 @@ def test_each_seeded_mistake_is_found_and_named(defect, check, instead):
     assert mark.picture
 
 
-def test_a_program_that_ended_is_named_with_its_status(tmp_path):
-    """Many first shells give `&` to the program."""
-    shell = tmp_path / "plain.py"
-    shell.write_text(
-        "import os\nwhile True:\n    words = input('$ ').split()\n    if os.fork() == 0:\n"
-        "        os.execvp(words[0], words)\n    os.wait()\n"
-    )
-    mark = examined([sys.executable, str(shell)], "other-child", seconds=4)
-    [check] = mark.checks
-    said = r"sleep is not running: .*; P1 ran sleep \d+ '&', and exits with status 1"
-    assert re.search(said, check.instead), check.instead
-    # Nor does it join programs, so it has not closed the ends of a pipe.
-    assert examined([sys.executable, str(shell)], "pipe", seconds=4).points == 0
-
-
 def test_a_shell_that_has_stopped_is_named_as_stopped(tmp_path):
     shell = tmp_path / "stops.py"
     shell.write_text(

@@ -116,29 +116,13 @@ def execute(words):
 
 def test_effects_of_a_start_up_file_are_shown_and_the_start_up_is_not(tmp_path):
     mark = tried(tmp_path, STARTED_UP, "empty-line")
-    reason = "2 processes were made (they execute no program)"
-    assert [check.instead for check in mark.checks if not check.is_passed] == [reason]
+    reasons = [check.instead for check in mark.checks if not check.is_passed]
+    assert reasons == ["2 processes were made"]
     assert len(re.findall(r" forks P", mark.picture)) == 2
     assert "expr" not in mark.picture
     mark = tried(tmp_path, STARTED_UP, "output")
     checks = {check.key: check.instead for check in mark.checks}
     assert checks["empties"].endswith("; it printed: full: File exists")
-
-
-HELPED = """
-# A program of another kind is run for each prompt, as git is; and one for each command, or none.
-def take():
-    os.spawnvp(os.P_WAIT, "sh", ["sh", "-c", "/bin/true; exit 0"])
-    os.write(1, b"> ")
-    return os.read(0, 1000).decode()
-"""
-
-
-@pytest.mark.usual("run")
-@pytest.mark.parametrize("behaviour", ["run", "empty-line", "cd", "not-found"])
-def test_a_program_that_helps_the_prompt_loses_no_points(tmp_path, behaviour):
-    mark = tried(tmp_path, HELPED, behaviour)
-    assert mark.is_full, mark.checks
 
 
 SAYS_SO = """
@@ -318,13 +302,6 @@ def test_time_spent_waiting_for_a_processor_does_not_count(tmp_path, monkeypatch
     assert set(instead(tmp_path, "empty-line", slow, seconds=0.6).values()) == {""}
     monkeypatch.setattr(terminal_session, "waited_for_processor", lambda: 0.0)
     assert "" not in instead(tmp_path, "empty-line", slow, seconds=0.6).values()
-
-
-def test_processes_of_a_prompt_are_named_if_they_matter(tmp_path):
-    found = instead(tmp_path, "empty-line", BUSY)
-    assert found["forks"] == "2 processes were made (they execute no program)"
-    found = instead(tmp_path, "run", BUSY)
-    assert found["alone"] == "2 processes were made (sleep)"
 
 
 @pytest.mark.usual
