@@ -91,7 +91,7 @@ def test_the_marked_row_of_a_long_timeline_is_always_shown(tmp_path):
     # The program prints the same sign, above the part that is shown.
     [marked] = [one for one in lines if "◀ here" in one]
     assert "…   …" in marked
-    assert any(one.endswith(" lines before") for one in lines)
+    assert any(one.endswith(" steps before") for one in lines)
     assert len(lines) < 80
 
 

@@ -73,8 +73,6 @@ class Trial(Record):
     """The only order in which it runs, instead of five: AT_BIRTH, BEFORE_SLEEP …"""
     guard: int = 0
     """For a fork bomb: the limit on its processes; 0 for none."""
-    needs: tuple[str, ...] = ()
-    """Requirements on the machine; see `simpsh doctor`."""
     seconds: float = 10.0
     """The time limit for all processes; SIMPSH_PATIENCE multiplies it."""
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 from simpsh.base.phrases import counted, printable
 from simpsh.grade.exercises.exercise_judge import Judgement
 from simpsh.grade.exercises.exercise_words import end_of
-from simpsh.grade.reports.grade_marks import (
-    FAILED,
-    OPEN,
-    PASSED,
-    Mark,
-    beginning,
-    number,
-    points_words,
-)
+from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number, points_words
 from simpsh.view.styled_text import Line, Piece, hanging, line, painted, plain, styled
-from simpsh.view.timeline.terminal_timeline import draw_timeline
+from simpsh.view.timeline.terminal_timeline import timeline_lines
+from simpsh.view.timeline.timeline_rows import rows_of
 
 _MOST_ROWS = 40
 _UNREADABLE = "SyntaxError: "
@@ -43,11 +35,11 @@ def report(title: str, marks: Sequence[Mark]) -> str:
 
 def answer(judgement: Mark, *, width: int = 80, colours: int = 0) -> Iterator[str]:
     """Yield the lines that a student reads after a check; colours: 256, 16, or 0 for none."""
-    for row in _answer(judgement, width, in_colour=colours > 0):
+    for row in _answer(judgement, width):
         yield row if isinstance(row, str) else painted(row, colours) if colours else plain(row)
 
 
-def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | str]:
+def _answer(judgement: Mark, width: int) -> Iterator[Line | str]:
     if judgement.decisive:
         first, *detail = judgement.decisive.splitlines()
         yield from _set(FAILED, f"{_sentence(first)}.", width, "", "bad")
@@ -79,19 +71,7 @@ def _answer(judgement: Mark, width: int, *, in_colour: bool) -> Iterator[Line | 
             yield from _set("", f"{_sentence(reason)}.", width, "  ")
         yield ()
     if isinstance(judgement, Judgement) and judgement.runs:
-        run, marked = judgement.shown
-        seen = judgement.runs[run]
-        if marked < 0:
-            # The missing event never came: mark the end of the program instead.
-            end = end_of(seen)
-            marked = end if end >= 0 else len(seen.events) - 1
-        marks = (marked,) if marked >= 0 else ()
-        draw = partial(draw_timeline, seen.chronicle, width=width, in_colour=in_colour)
-        rows = list(draw(marked=marks))
-        # Find the mark by what it changes: the program may print the same sign.
-        pairs = enumerate(zip(rows, draw(), strict=False))
-        place = next((number for number, (with_mark, without) in pairs if with_mark != without), 0)
-        yield from _part(rows, place, _MOST_ROWS)
+        yield from _timeline(judgement, width)
     else:
         yield from judgement.picture.splitlines()
     if judgement.look_at:
@@ -118,13 +98,22 @@ def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Ite
     yield from hanging((label, (words, style)), width)
 
 
-def _part(lines: Sequence[str], marked: int, most: int) -> list[str]:
-    """Return at most `most` lines of a timeline, including the one with the number `marked`.
-
-    >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5, 5)
-    ['… 2 lines before', 'c', 'd', 'e', 'f ◀ here', 'g', '… and 1 more line']
-    """
+def _timeline(judgement: Judgement, width: int) -> Iterator[Line | str]:
+    """Yield the rows around the event that shows why points were lost."""
+    run, marked = judgement.shown
+    seen = judgement.runs[run]
+    if marked < 0:
+        # The missing event never came: mark the end of the program instead.
+        end = end_of(seen)
+        marked = end if end >= 0 else len(seen.events) - 1
+    rows = rows_of(seen.chronicle)
+    place = max(sum(row.index <= marked for row in rows) - 1, 0)
     # The rows before the marked one show how it came about; a few rows after it end its sentence.
-    first = max(0, marked - most + max(1, most // 4) + 1)
-    before = [f"… {counted(first, 'line')} before"] if first else []
-    return before + beginning(lines[first:], most)
+    first = max(0, place - _MOST_ROWS + _MOST_ROWS // 4)
+    shown, more = rows[first : first + _MOST_ROWS], len(rows) - first - _MOST_ROWS
+    if first:
+        yield f"… {counted(first, 'step')} before"
+    marks = {row.index for row in rows[place : place + 1]}
+    yield from timeline_lines(seen.chronicle, shown, width=width, marked=marks)
+    if more > 0:
+        yield f"… and {counted(more, 'more step')}"

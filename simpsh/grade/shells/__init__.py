@@ -1,6 +1,5 @@
 """Any shell, started at a terminal and judged by what it does.
 
-written_texts – which process wrote a text, and to where
 question_lot – the random parts of typed lines, drawn by a seed
 terminal_session – the shell at its terminal: typing, its state, and its tracer
 record_checks – the steps of a behaviour that judge the kernel's record

@@ -10,16 +10,19 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 
-from simpsh.base.events import Exec, ExecError
+from simpsh.base.events import Dup, Event, Exec, ExecError, Fork, Read, Write
 from simpsh.base.phrases import counted, errno_words, escaped, listed, shorten
-from simpsh.base.targets import Member
+from simpsh.base.record import Record
+from simpsh.base.targets import File, Member
 from simpsh.base.wait_status import Exited, decode, killing_signal, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.assignments.assignment import Step
 from simpsh.grade.sandbox.closed_set import has_name
-from simpsh.grade.shells.written_texts import written_texts
 
 _LONGEST, _LONGEST_ANSWER, _LONGEST_PATH = 200, 30, 100
+
+_OUTPUTS = ("terminal", "file")
+"""The kinds of files in which a text can be found later; no devices, such as /dev/null."""
 
 Fill = Callable[[str], str]
 Pids = Mapping[str, int]
@@ -86,7 +89,7 @@ def _written(step: Step, fill: Fill, pids: Pids, chronicle: Chronicle) -> str:
     wanted, by, is_piped = fill(table["text"]), table["by"], "through" in table
     found = [
         it.process
-        for it in written_texts(chronicle.events)
+        for it in _written_texts(chronicle.events)
         if wanted in it.text and bool(it.pipe) is is_piped and (it.is_read or not is_piped)
     ]
     if any(_is_process(process, by, pids, chronicle) for process in found):
@@ -115,6 +118,50 @@ RECORD_CHECKS: Mapping[str, Callable[[Step, Fill, Pids, Chronicle], str]] = {
     "collected": _collected,
 }
 """The function of each verb."""
+
+
+class _WrittenText(Record):
+    """All that a process wrote to one place."""
+
+    process: str
+    pipe: str
+    """The pipe; empty for the terminal and for files."""
+    text: str
+    is_read: bool
+    """Whether another process has read from the pipe."""
+
+
+def _written_texts(events: Sequence[Event]) -> list[_WrittenText]:
+    """Return the texts that processes wrote; a record of the level `io` has them."""
+    files: dict[str, dict[int, File]] = {}
+    texts: dict[tuple[str, str], str] = {}
+    readers: dict[str, set[str]] = {}
+    for event in events:
+        what, known = event.what, files.setdefault(event.proc, {})
+        if isinstance(what, Fork) and not what.thread:
+            files[what.child] = dict(known)
+        elif isinstance(what, Exec):
+            files[event.proc] = dict(what.files)
+        elif isinstance(what, Dup) and not what.errno:
+            # The next use of the descriptor names its file, if that is another one.
+            known.pop(what.newfd, None)
+            if what.oldfd in known:
+                known[what.newfd] = known[what.oldfd]
+        elif isinstance(what, Read | Write):
+            if what.file is not None:
+                known[what.fd] = what.file
+            kind = known[what.fd].kind if what.fd in known else ""
+            if what.count <= 0 or not (what.pipe or kind in _OUTPUTS):
+                continue
+            if isinstance(what, Read):
+                readers.setdefault(what.pipe, set()).add(event.proc)
+            else:
+                place = event.proc, what.pipe
+                texts[place] = texts.get(place, "") + what.text
+    return [
+        _WrittenText(process, pipe, text, bool(readers.get(pipe, set()) - {process}))
+        for (process, pipe), text in texts.items()
+    ]
 
 
 def _is_process(process: str, who: str, pids: Pids, chronicle: Chronicle) -> bool:
