@@ -20,7 +20,6 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import (
     Result,
     equal_groups,
-    for_student,
     not_isolated,
     remark,
     summary,
@@ -78,7 +77,7 @@ def write_pages(
     pages = {}
     for result in results:
         who = class_list.describe(result.name) if class_list is not None else ""
-        pages[result.name] = _submission_page(for_student(result), who)
+        pages[result.name] = _submission_page(result, who)
         path = os.path.join(folder, PAGES, page_name(result.name))
         write_whole(path, pages[result.name], 0o600)
     # Written last, because it links to the other pages.
@@ -201,9 +200,6 @@ def _notices(result: Result) -> Iterator[Part]:
     for mark in result.marks:
         if mark.decisive:
             yield Verbatim(_with_blanks(mark.decisive), "said notice bad")
-    if result.withheld[1]:
-        hidden = points_words(*result.withheld)
-        yield Paragraph(f"for checks that are not shown: {hidden}", "remark")
 
 
 def _checks(mark: Mark) -> Part:
