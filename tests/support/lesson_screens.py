@@ -123,7 +123,7 @@ def contradictions(run: Observation, rows: Sequence[TimelineRow]) -> Iterator[st
     for row in rows:
         looks = run.moments[row.moment].looks if row.moment else {}
         for process in run.chronicle.processes.values() if looks else ():
-            look, drawn = looks.get(process.label), row.state_of(process)
+            look, drawn = looks.get(process.label), process.state_at(row.index)
             fitting = _DRAWN_AS.get(look.state, (THERE,)) if look is not None else ("",)
             is_passive = process.name not in (YOU, row.name, *row.others)
             if is_passive and drawn not in fitting:

@@ -9,21 +9,9 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from simpsh.base.record import changed as copied
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.view.document import CodeLine, CodeListing, listing_lines
-from simpsh.view.styled_text import (
-    Block,
-    Line,
-    Piece,
-    cut,
-    line,
-    line_width,
-    plain,
-    stripped,
-    styled,
-    wrapped,
-)
+from simpsh.view.styled_text import Block, Line, Piece, line, plain, stripped
 
 if TYPE_CHECKING:
     # pygments is slow to import, and many pages show no listing.
@@ -36,37 +24,17 @@ _STYLES = (
     ("Token.Literal.String", "string"),
     ("Token.Operator.Word", "keyword"),
 )
-_FURTHER, _FEWEST_COLUMNS = 4, 12
-"""The indentation of a continued line, and the minimum width for it."""
 
 
 def show_code(
-    listing: Listing,
-    *,
-    rows: Collection[int] = (),
-    changed: Collection[int] = (),
-    width: int = 1000,
+    listing: Listing, *, rows: Collection[int] = (), changed: Collection[int] = ()
 ) -> Block:
-    """Return a listing as lines for a terminal, none longer than `width`; see code_listing()."""
+    """Return a listing as lines for a terminal, which wraps long ones; see code_listing()."""
     code = code_listing(listing, rows=rows, changed=changed)
-    pairs = zip(code.lines, listing_lines(code), strict=True)
-    block = [row for code_line, whole in pairs for row in _fold(code_line, whole, width)]
+    block = [stripped(row) for row in listing_lines(code)]
     while block and not plain(block[-1]).strip(" 0123456789"):
         block.pop()
     return block
-
-
-def _fold(code_line: CodeLine, row: Line, width: int) -> Block:
-    """Wrap a long line of code between words, with the rest indented below its beginning."""
-    if line_width(row) <= width:
-        return [stripped(row)]
-    code = line(code_line.code)
-    text = plain(code)
-    blanks = styled(" " * (len(text) - len(text.lstrip())), "")
-    [head] = listing_lines(CodeListing([copied(code_line, code=blanks)]))
-    further = " " * (line_width(head) + _FURTHER)
-    first, *others = wrapped(code, max(_FEWEST_COLUMNS, width - len(further)))
-    return [cut(line(head, first), width), *(cut(line(further, row), width) for row in others)]
 
 
 def code_listing(

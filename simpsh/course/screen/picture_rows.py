@@ -12,8 +12,7 @@ listing gets a row of its own, at the moment when its process was held and inspe
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from operator import attrgetter
 
 from simpsh.base import events
@@ -22,9 +21,9 @@ from simpsh.base.phrases import counted, errno_name, escaped, quoted
 from simpsh.base.record import changed
 from simpsh.base.targets import File, Member, PipeEnd, Target
 from simpsh.base.waits import Wait
-from simpsh.chronicle.chronicle_model import ASLEEP, THERE, WAITING, Chronicle
+from simpsh.chronicle.chronicle_model import ASLEEP, THERE
 from simpsh.course.claims.demonstration import MARKS, Listing
-from simpsh.course.claims.observation import END, HELD, YOU, Observation
+from simpsh.course.claims.observation import END, HELD, YOU, Observation, ProcessLook
 from simpsh.view.event_sentences import Naming, phrase, subject_of
 from simpsh.view.timeline.timeline_rows import (
     LISTING,
@@ -123,7 +122,7 @@ def picture_rows(
     chosen = RowChooser(chronicle, policy).indices(end.index if end is not None else None)
     rows = [row for index in chosen for row in _rows_at(run, index)]
     rows = _with_marks(run, rows, watch)
-    return rows if most >= EVERYTHING else _fit(chronicle, rows, most)
+    return rows if most >= EVERYTHING else _fit(rows, most)
 
 
 def line_before(run: Observation, who: str, index: int) -> int | None:
@@ -202,90 +201,48 @@ _BY_INDEX = attrgetter("index")
 def _with_marks(
     run: Observation, rows: Sequence[TimelineRow], watch: Collection[str]
 ) -> list[TimelineRow]:
-    """Attach each callout to the next row of its process, or give it its own row."""
+    """Add a row for each callout, and for watched memory that has changed since the one before."""
     marked = [*rows]
-    marks = [(title, moment) for title, moment in run.moments.items() if title[:1] in MARKS]
-    # Writes to watched memory between two inspections.
-    for (_, earlier), (_, later) in pairwise(marks):
-        for who, look in later.looks.items():
-            before = earlier.looks.get(who)
-            for variable in look.pages:
-                value = look.values.get(variable)
-                if before is None or variable not in watch or value == before.values.get(variable):
-                    continue
-                line = line_before(run, who, later.index)
-                words = f"{variable} = {quoted(str(value))}"
-                row = _row(run, later.index, "set", who, words)
-                insort(marked, changed(row, line=line), key=_BY_INDEX)
     names = {process.label: name for name, process in run.chronicle.processes.items()}
     callouts = Listing(run.source).callouts
-    ends = [*(moment.index for _, moment in marks[1:]), len(run.events)]
-    for (title, moment), until in zip(marks, ends, strict=False):
-        held = [who for who, look in moment.looks.items() if look.state == HELD]
-        # The process whose line has the mark comes first.
-        held.sort(key=lambda who: callouts.get(moment.looks[who].line) != title[:1])
-        who = names.get(held[0], "") if held else ""
-        if not who:
+    earlier: Mapping[str, ProcessLook] = {}
+    for title, moment in run.moments.items():
+        if title[:1] not in MARKS:
             continue
-        line = moment.looks[held[0]].line or run.lines.get(moment.index)
-        # A row after the next inspection would show this one too late, and a row of another line
-        # is about a later step.
-        target = next(
-            (
-                n
-                for n, row in enumerate(marked)
-                if moment.index < row.index <= until and row.name == who and not row.mark
-            ),
-            None,
-        )
-        # If its step collects a zombie or woke another process first, the inspection needs its own
-        # row: the row of the step is drawn after it.
-        if (
-            target is not None
-            and marked[target].kind != "reap"
-            and marked[target].line == line
-            and all(
-                process.state_at(moment.index) == process.state_at(marked[target].index - 1)
-                for process in run.chronicle.processes.values()
-                if process.name not in (who, *marked[target].others)
-            )
-        ):
-            marked[target] = changed(marked[target], moment=title)
-        else:
-            row = _row(run, max(0, moment.index), "look", who, "we look")
+        held = []
+        for who, look in moment.looks.items():
+            if look.state == HELD:
+                held.append(who)
+            for variable in look.pages:
+                value = look.values.get(variable)
+                before = earlier[who].values.get(variable) if who in earlier else value
+                if variable in watch and value != before:
+                    words = f"{variable} = {quoted(str(value))}"
+                    row = _row(run, moment.index, "set", who, words)
+                    line = line_before(run, who, moment.index)
+                    insort(marked, changed(row, line=line), key=_BY_INDEX)
+        earlier = moment.looks
+        if held:
+            # The process whose line has the mark comes first.
+            held.sort(key=lambda who: callouts.get(moment.looks[who].line) != title[:1])
+            row = _row(run, max(0, moment.index), "look", names.get(held[0], ""), "we look")
+            line = moment.looks[held[0]].line or run.lines.get(moment.index)
             insort(marked, changed(row, line=line, moment=title), key=_BY_INDEX)
     return marked
 
 
-_DROPPED_FIRST = ("look", "pipe", "set", "delivery", "read", "session", "news", "adoption")
-"""Kinds of rows in the order in which they are dropped if there is not enough room."""
-_CROWDED = 10
-
-
-def _fit(chronicle: Chronicle, rows: Sequence[TimelineRow], most: int) -> list[TimelineRow]:
-    """Return at most `most` rows: without kinds that matter less, then without the middle.
+def _fit(rows: list[TimelineRow], most: int) -> list[TimelineRow]:
+    """Return at most `most` rows: the middle is left out.
 
     If a process sleeps several times, only its last sleep gets a sentence.
     """
     last = {row.name: row for row in rows if row.kind == "wait"}
     shown = [row for row in rows if row.kind != "wait" or row is last[row.name]]
-    if len(shown) > min(most, _CROWDED):
-        shown = [
-            row
-            for row in shown
-            if row.kind != "wait"
-            or row.mark
-            or chronicle.processes[row.name].state_at(shown[-1].index) in (WAITING, ASLEEP)
-        ]
-    dispensable = [row for row in shown if row.kind in _DROPPED_FIRST and not row.mark]
-    dispensable.sort(key=lambda row: _DROPPED_FIRST.index(row.kind))
-    omitted = dispensable[: max(0, len(shown) - most)]
-    shown = [row for row in shown if row not in omitted]
-    if len(shown) > most:
-        begin = max(1, (most - 1) * 2 // 3)
-        end = len(shown) - max(1, most - 1 - begin)
-        left_out = shown[begin:end]
-        words = f"… {counted(len(left_out), 'step')} more (:timeline)"
-        gap = TimelineRow(left_out[-1].index, "gap", "", "", words)
-        shown = [*shown[:begin], gap, *shown[end:]]
-    return shown
+    if len(shown) <= most:
+        return shown
+    begin = max(1, (most - 1) * 2 // 3)
+    end = len(shown) - max(1, most - 1 - begin)
+    left_out = shown[begin:end]
+    words = f"… {counted(len(left_out), 'step')} more (:timeline)"
+    gap = TimelineRow(left_out[-1].index, "gap", "", "", words)
+    return [*shown[:begin], gap, *shown[end:]]

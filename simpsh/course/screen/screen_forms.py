@@ -29,10 +29,12 @@ from simpsh.view.styled_text import (
     styled,
     wrapped,
 )
-from simpsh.view.timeline.lane_canvas import LEGEND_ENTRIES, joined, legend
+from simpsh.view.timeline.lane_canvas import joined, legend
 from simpsh.view.timeline.timeline_rows import TimelineRow
 
 _FEWEST_ROWS = 3
+_LEGEND_ROWS = 3
+"""The rows of a picture's head and legend."""
 _LONGEST_BAR = 40
 _INDENT = "  "
 """The indentation of the legend."""
@@ -57,12 +59,10 @@ class ScreenForm:
         # Limit the length of lines for readability.
         return set_text(text, min(width, WIDTH))
 
-    def code(
-        self, listing: Listing, rows: Collection[int], changed: Collection[int], width: int = 1000
-    ) -> Block:
+    def code(self, listing: Listing, rows: Collection[int], changed: Collection[int]) -> Block:
         """Format a numbered listing, or only `rows` of it, with new lines marked."""
         if not self.is_plain:
-            return show_code(listing, rows=rows, changed=changed, width=width)
+            return show_code(listing, rows=rows, changed=changed)
         return [
             styled(f"line {number}{' (new)' if number in changed else ''}: {text}", "")
             for number, text in lines_with_text(listing)
@@ -78,22 +78,11 @@ class ScreenForm:
         if self.is_plain:
             every = picture_rows(run, watch)
             return _lines([self._sentence(run, row) for row in every], width)
-        for lines in range(LEGEND_ENTRIES + 1):
-            # Draw again with the rows that the legend leaves.
-            most = max(_FEWEST_ROWS, rows - 1 - lines)
-            drawn = draw(run, watch=watch, width=width, most=most)
-            explained = self._legend(legend(drawn.drawn), width)
-            if len(explained) <= lines or len(drawn.lines) + len(explained) <= rows:
-                break
-        self._explained.update(legend(drawn.drawn))
-        return [*drawn.lines, *explained]
-
-    def _legend(self, entries: Sequence[str], width: int) -> Block:
-        """Return the entries that no earlier legend had."""
-        new = [entry for entry in entries if entry not in self._explained]
-        room = width - len(_INDENT)
-        broken = (wrapped(styled(row, "dim italic"), room) for row in joined(new, room))
-        return [line(_INDENT, part) for parts in broken for part in parts]
+        drawn = draw(run, watch=watch, width=width, most=max(_FEWEST_ROWS, rows - _LEGEND_ROWS))
+        new = [entry for entry in legend(drawn.drawn) if entry not in self._explained]
+        self._explained.update(new)
+        explained = joined(new, width - len(_INDENT))
+        return [*drawn.lines, *(line(_INDENT, Piece(row, "dim italic")) for row in explained)]
 
     @staticmethod
     def _sentence(run: Observation, row: TimelineRow) -> str:

@@ -57,7 +57,7 @@ class CodePresenter:
             self._changed = whole.changed_since(before) if before is not None else frozenset()
         self._shown.add(whole.source)
         stage = self._stage
-        stage.show(stage.form.code(whole, whole.rows_of(part), self._changed, stage.width), [()])
+        stage.show(stage.form.code(whole, whole.rows_of(part), self._changed), [()])
 
 
 def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
@@ -70,7 +70,7 @@ def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str)
         return []
     whole = listing(about)
     numbers = whole.referenced_lines(text)
-    return stage.form.code(whole, numbers, (), stage.width) if numbers else []
+    return stage.form.code(whole, numbers, ()) if numbers else []
 
 
 def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
@@ -83,7 +83,7 @@ def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
     if in_c is None:
         stage.say("This program has no C version.")
     else:
-        stage.show(stage.form.code(in_c, (), (), stage.width))
+        stage.show(stage.form.code(in_c, (), ()))
         if demonstration.edit:
             stage.say(f"The run changes the Python: {demonstration.edit}.")
         stage.show([()])

@@ -182,7 +182,7 @@ def show_broken(stage: TeachingStage, lesson: Lesson, step: Repair) -> None:
     broken = Listing(step.program("py"))
     stage.show(stage.form.text(filled(lesson, step, step.task), stage.width), [()])
     rows = broken.rows_of(MAIN) if is_long(broken, _LONGEST_BROKEN) else ()
-    stage.show(stage.form.code(broken, rows, (), stage.width), [()])
+    stage.show(stage.form.code(broken, rows, ()), [()])
 
 
 def mend(

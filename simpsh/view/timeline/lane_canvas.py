@@ -72,8 +72,6 @@ _MEANINGS: Mapping[str, _Meaning] = {
     "look": _Meaning("①②③④⑤⑥⑦⑧⑨", "we look"),
 }
 """The entries of the legend, in order."""
-LEGEND_ENTRIES = len(_MEANINGS)
-"""The maximum number of entries of a legend."""
 
 
 class Lanes(Record):
@@ -139,7 +137,7 @@ class LaneCanvas:
     def _draw_states(self, row: TimelineRow) -> None:
         self._cells = [_BLANK] * self._lanes.width
         for process in self._existing(row.index):
-            state = row.state_of(process)
+            state = process.state_at(row.index)
             if not state or process.name not in self._lanes.columns:
                 continue
             sign, meaning = _STATE_SIGNS[state], str(state)

@@ -23,10 +23,8 @@ from simpsh.view.event_sentences import Naming, phrase, sendings, subject_of
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence, Set
-    from typing import Literal
 
     from simpsh.base.event_kind import EventKind
-    from simpsh.chronicle.chronicle_model import LifeState, ProcessLife
 
 
 class TimelineRow(Record):
@@ -66,15 +64,6 @@ class TimelineRow(Record):
     def mark(self) -> str:
         """The callout of the moment."""
         return self.moment[:1]
-
-    def state_of(self, process: ProcessLife) -> LifeState | Literal[""]:
-        """Return the state in which to draw a process: after the row's event.
-
-        The process of a mark was inspected before its step, which had not yet woken others.
-        """
-        is_step = bool(self.moment) and self.kind != "look"
-        is_before = is_step and process.name not in (self.name, *self.others)
-        return process.state_at(self.index - is_before)
 
 
 class RowPolicy(Record):

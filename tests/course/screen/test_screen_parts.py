@@ -79,13 +79,6 @@ def test_listings_mark_new_lines_and_are_coloured():
     rows = show_code(listing, changed={2})
     assert plain_block(rows) == "  1   child = os.fork()\n  2 ▸ os.waitpid(child, 0)  # ① now"
     assert rows[1][-1].style == "bold"
-    # A line that is too long is broken between words.
-    rows = show_code(Listing("if x:\n    os.kill(child, signal.SIGKILL)  # at once"), width=38)
-    assert plain_block(rows).splitlines()[1:] == [
-        "  2       os.kill(child,",
-        "              signal.SIGKILL)  # at",
-        "              once",
-    ]
     # The listing of a c program is coloured too.
     rows = show_code(Listing('if (pid == 0)\n    puts("a");', "c"))
     assert {piece.style for row in rows for piece in row} >= {"keyword", "string"}
