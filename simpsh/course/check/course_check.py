@@ -8,15 +8,15 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from importlib import import_module
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import FAILED, CheckResult, CourseReport, LessonReport
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck
-from simpsh.course.lesson.lesson import Lesson, runs_of
+from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.run_steps import Explore, Repair
 from simpsh.course.run.search_progress import report_progress, reporting_to
 from simpsh.kernel.descriptors import dup2, open_file, readable
 from simpsh.kernel.processes import sched_getaffinity
@@ -29,8 +29,6 @@ _MODULES = (
     "simpsh.shell.shell",
 )
 """The modules that a search of all orders and a line of the shell need."""
-_SEARCH_COST = 40.0
-"""The cost of a search of all orders, relative to a plain run."""
 
 
 def check_course(
@@ -81,25 +79,13 @@ def checked(
         return report
 
     # Start one worker more than there are processors: lessons with sleeps leave a processor idle.
-    costs, processes = [*map(_cost_of, lessons)], len(sched_getaffinity()) + 1
-    return spread(costs, work, lambda number: lessons[number].id, processes)
+    return spread([lesson.id for lesson in lessons], work, len(sched_getaffinity()) + 1)
 
 
 def load_once() -> None:
     """Import the modules that runs need before forking the processes that use them."""
     for name in _MODULES:
         import_module(name)
-
-
-def _cost_of(lesson: Lesson) -> float:
-    """Estimate the cost of checking a lesson, relative to a plain run, to schedule it."""
-    searches = sum(len(step.every_order) for step in lesson.steps if isinstance(step, Repair))
-    return _SEARCH_COST * searches + sum(
-        (_SEARCH_COST if isinstance(step.demonstration, Explore) else 1.0)
-        * max(1, len(step.rows))
-        * (1 + sum(len(claim.wrongs) for claim in step.claims))
-        for step in runs_of(lesson).values()
-    )
 
 
 def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
@@ -121,66 +107,37 @@ _FAREWELL_SECONDS = 1.0
 
 @contextmanager
 def spread(
-    tasks: Sequence[float],
-    work: Callable[[int], LessonReport],
-    name_of: Callable[[int], str],
-    processes: int,
+    names: Sequence[str], work: Callable[[int], LessonReport], processes: int
 ) -> Iterator[Iterator[LessonReport]]:
-    """Start all tasks, and yield their reports in the order of the tasks.
+    """Check lessons, each in a worker of its own; yield their reports in order.
 
-    Report as progress how many are done, also those whose turn has not come.
-
-    If the block is interrupted, end the remaining workers and remove their files.
-
-    `tasks` are estimated costs: expensive ones start first. `work` performs the task with a given
-    index, in one of the workers; `name_of` names its lesson if the worker dies.
+    `work` checks the lesson with a given index in `names`. How many are done is reported as
+    progress. If the block is interrupted, end the workers and remove their files.
     """
-    waiting = sorted(range(len(tasks)), key=tasks.__getitem__)
+    waiting = [*range(len(names))]
     at_work: dict[Worker, int] = {}
-
-    def give(worker: Worker) -> None:
-        at_work[worker] = waiting.pop()
-        worker.channel.send(at_work[worker])
 
     def begin() -> None:
         if waiting:
-            own_folder = tempfile.mkdtemp(dir=folder)
-            give(Worker(lambda channel: _serve(work, channel, own_folder)))
+            number, own_folder = waiting.pop(0), tempfile.mkdtemp(dir=folder)
+            at_work[Worker(partial(_check_apart, partial(work, number), own_folder))] = number
 
     def reports() -> Iterator[LessonReport]:
-        # Reports that arrived before the reports of earlier tasks.
+        # Reports that arrived before the reports of earlier lessons.
         early: dict[int, LessonReport] = {}
         turn = done = 0
-        report_progress(f"0 of {len(tasks)}")
+        report_progress(f"0 of {len(names)}")
         for _ in range(processes):
             begin()
         while at_work:
             ready = readable(worker.channel.descriptor for worker in at_work)
-            for worker, task in list(at_work.items()):
-                if worker.channel.descriptor not in ready:
-                    continue
-                report, problem = None, ""
-                try:
-                    report = worker.channel.receive()
-                except (SimpshError, OSError) as failure:
-                    problem = f": {failure}"
-                done += 1
-                report_progress(f"{done} of {len(tasks)}")
-                if isinstance(report, LessonReport) and waiting:
-                    early[task] = report
-                    give(worker)
-                    continue
-                del at_work[worker]
-                ended = worker.end(at_once=False)
-                begin()
-                if not isinstance(report, LessonReport):
-                    killer = ended.signal.name if isinstance(ended, Killed) else ""
-                    how = f"its process was killed by {killer}" if killer else "its process ended"
-                    how += problem
-                    sentence = "the lesson is checked to its end"
-                    check = CheckResult("lesson", sentence, FAILED, how)
-                    report = LessonReport(name_of(task), checks=[check])
-                early[task] = report
+            for worker, number in list(at_work.items()):
+                if worker.channel.descriptor in ready:
+                    del at_work[worker]
+                    early[number] = _report_of(worker, names[number])
+                    done += 1
+                    report_progress(f"{done} of {len(names)}")
+                    begin()
             while turn in early:
                 yield early.pop(turn)
                 turn += 1
@@ -193,8 +150,24 @@ def spread(
                 worker.end(at_once=True)
 
 
-def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -> None:
-    """Run as a worker: receive the numbers of tasks, and send a report for each."""
+def _report_of(worker: Worker, lesson: str) -> LessonReport:
+    """Return the report of a worker that has one, or has ended without it."""
+    problem = ""
+    try:
+        report = worker.channel.receive()
+    except (SimpshError, OSError) as failure:
+        report, problem = None, f": {failure}"
+    ended = worker.end(at_once=False)
+    if isinstance(report, LessonReport):
+        return report
+    killer = f" was killed by {ended.signal.name}" if isinstance(ended, Killed) else " ended"
+    sentence = "the lesson is checked to its end"
+    check = CheckResult("lesson", sentence, FAILED, f"its process{killer}{problem}")
+    return LessonReport(lesson, checks=[check])
+
+
+def _check_apart(work: Callable[[], LessonReport], folder: str, channel: Channel) -> None:
+    """Check in a worker, whose temporary files are in a folder of its own."""
     nothing = open_file(os.devnull, os.O_RDWR)
     dup2(nothing, 0)
     dup2(nothing, 1)
@@ -206,5 +179,4 @@ def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -
     # of all loaded modules.
     gc.freeze()
     with reporting_to(lambda _: None):
-        while isinstance(task := channel.receive(), int):
-            channel.send(work(task))
+        channel.send(work())

@@ -41,11 +41,6 @@ def check_exercises(
         report.course += [
             CheckResult("course", "every exercise loads", FAILED, problem) for problem in problems
         ]
-    # Estimate the costs: a shell is started once for each behaviour.
-    costs = []
-    for exercise in exercises:
-        trials = 1 if callable(exercise.trials) else len(exercise.trials)
-        costs.append(float(len(exercise.behaviours) or trials))
 
     def report_of(number: int) -> LessonReport:
         exercise, begin = exercises[number], time.monotonic()
@@ -54,7 +49,7 @@ def check_exercises(
         return LessonReport(exercise.id, exercise.title, checks, seconds=seconds)
 
     processes = 2 * len(sched_getaffinity())  # much of the time is spent waiting
-    with spread(costs, report_of, lambda number: exercises[number].id, processes) as reports:
+    with spread([one.id for one in exercises], report_of, processes) as reports:
         for each in reports:
             report.lessons.append(each)
             on_report(each)

@@ -39,7 +39,7 @@ def test_finished_checks_are_counted_and_what_they_report_is_not_mixed_in():
         return LessonReport(f"lesson-{number}")
 
     seen: list[str] = []
-    with reporting_to(seen.append), spread([1.0, 2.0, 3.0], work, str, 2) as reports:
+    with reporting_to(seen.append), spread("abc", work, 2) as reports:
         assert [one.lesson for one in reports] == ["lesson-0", "lesson-1", "lesson-2"]
     assert seen == ["0 of 3", "1 of 3", "2 of 3", "3 of 3"]
 
