@@ -447,11 +447,3 @@ def opening_after(lesson: Lesson, index: int) -> int:
     """Return the index of the next section's first step; after the last, the number of steps."""
     later = (opening for opening in openings(lesson) if opening > index)
     return min(later, default=len(lesson.steps))
-
-
-def resumed(lesson: Lesson, index: int, title: str) -> int:
-    """Return the index of the step to resume at, even if the lesson has changed."""
-    for number, step in enumerate(lesson.steps):
-        if title and step.title == title:
-            return number
-    return opening_of(lesson, min(index, len(lesson.steps) - 1))

@@ -105,15 +105,6 @@ def _is_ours(program: str) -> bool:
     return False
 
 
-def warnings_about(source: str) -> str:
-    """Return the compiler's warnings about a source; raises like compile_source()."""
-    compiler = shutil.which("cc") or shutil.which("gcc") or "cc"
-    with own_directory("warn-", _folder(for_anybody=False)) as folder:
-        path = _write_source(source, folder)
-        _, report = _run_compiler((compiler, *C_FLAGS, "-fsyntax-only", path), folder)
-    return report.replace(path, SOURCE_NAME)
-
-
 def _write_source(source: str, folder: str) -> str:
     path = os.path.join(folder, SOURCE_NAME)
     with open(path, "w", encoding="utf-8") as file:

@@ -25,8 +25,6 @@ RowKind = Literal["guess", "task", "repair", "place"]
 
 _COLUMNS = ("lesson", "step", "question", "choice", "right", "why", "kind")
 _NAME = "name"
-_VOTE = "vote"
-"""A kind of rows of release 1.0: the hands of a class, without students."""
 _WORDS = {True: "yes", False: "no", None: ""}
 _TRUTHS = {word: is_right for is_right, word in _WORDS.items()}
 
@@ -80,18 +78,16 @@ def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
 def rows_in(text: str, student: str = "") -> Iterator[AnswerRow]:
     """Yield the rows of a table; without a column of names, all belong to `student`.
 
-    Votes of release 1.0 are passed over. Raises NoAnswers if `text` is not such a table; the
-    message does not name the file.
+    Other kinds of rows, such as votes of release 1.0, are passed over. Raises NoAnswers if `text`
+    is not such a table; the message does not name the file.
     """
     lines = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     try:
-        if missing := {*_COLUMNS[:-1]} - {*(lines.fieldnames or ())}:
+        if missing := {*_COLUMNS} - {*(lines.fieldnames or ())}:
             raise NoAnswers(f"it has no column {min(missing)}; `simpsh lesson progress`")
         for cells in lines:
             values = {name: _cell(cells.get(name)) for name in (_NAME, *_COLUMNS)}
-            # Tables of an early version have no kinds.
-            is_vote = values["kind"] == _VOTE or (not values["kind"] and cells.get("first_vote"))
-            if not is_vote:
+            if values["kind"] in get_args(RowKind):
                 yield _row(values, student)
     except (csv.Error, ValueError) as problem:
         raise NoAnswers(f"line {lines.line_num}: {problem}") from None
@@ -126,13 +122,10 @@ def _cell(text: str | None) -> str:
 
 
 def _row(values: dict[str, str], student: str) -> AnswerRow:
-    kind = values["kind"] or "guess"
-    if kind not in get_args(RowKind):
-        raise ValueError(f"“{kind}” is no kind of answer")
     if values["right"] not in _TRUTHS:
         raise ValueError(f"“{values['right']}” is neither yes nor no")
     return AnswerRow(
-        kind,  # type: ignore[arg-type] # it is one of them
+        values["kind"],  # type: ignore[arg-type] # it is one of them
         values["lesson"],
         int(values["step"]),
         values["question"],

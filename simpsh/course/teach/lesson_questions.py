@@ -10,7 +10,6 @@ then the lesson replies with the right answer and the reason.
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import islice
@@ -245,7 +244,7 @@ class LessonQuestions:
             if progress is not None:
                 # A right answer comes back later than a wrong one, or none.
                 asked = Surprise(self._lesson.id, self._question(index).question)
-                progress.postpone(asked, int(bool(self.is_right(index, result))), today())
+                progress.postpone(asked, int(bool(self.is_right(index, result))))
 
     def answer(self, number: int, result: Result, picture_of: Running | None = None) -> None:
         """Show the guess at a step, the right answer and the reason, and store the guess."""
@@ -310,11 +309,6 @@ def question_at(lesson: Lesson, number: int) -> Question:
 # Each question is repeated before other lessons: with another program if the lesson has one.
 
 
-def today() -> int:
-    """Return the day, counted from 1970."""
-    return int(time.time() // 86400)
-
-
 AT_ONCE = 2
 """The maximum number of repeated questions before a lesson."""
 _ONE = "1 question from an earlier lesson comes"
@@ -352,10 +346,10 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
         except (GoToStep, *UNANSWERED) as passed_over:
             if isinstance(passed_over, GoToStep):
                 stage.show([()])
-            progress.postpone(surprise, surprise.round, today())
+            progress.postpone(surprise, surprise.round)
             continue
         is_right = questions.is_right(index, result)
-        progress.postpone(surprise, surprise.round + 1 if is_right else 0, today())
+        progress.postpone(surprise, surprise.round + 1 if is_right else 0)
         if progress.position(lesson.id).open:
             progress.note_open(lesson.id, [kind for _, kind in open_parts(lesson, stage)])
         with suppress(GoToStep):
@@ -369,7 +363,7 @@ def _waiting(
     """Yield the questions that can be asked here: the lesson, and the index of the step."""
     # Those that were answered wrong, or not at all, come first.
     for surprise in sorted(progress.record.surprises, key=lambda one: one.round):
-        if surprise.lesson == before.id or not surprise.is_due(today()):
+        if surprise.lesson == before.id or surprise.after > 0:
             continue
         indices = []
         with suppress(SimpshError):

@@ -21,7 +21,6 @@ from simpsh.course.lesson.lesson import (
     opening_after,
     opening_of,
     questions_before,
-    resumed,
 )
 from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.lesson.text_steps import AnyStep, Say, Show, Try
@@ -68,7 +67,7 @@ def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> boo
         start = 0
         if stage.progress is not None:
             position = stage.progress.position(lesson.id)
-            start = resumed(lesson, position.step, position.question)
+            start = opening_of(lesson, min(position.step, len(lesson.steps) - 1))
             if position.open and not start:
                 start = next((index for index, _ in open_parts(lesson, stage)), 0)
     with interruptible():
@@ -156,8 +155,7 @@ class Teacher:
 
     def _keep(self, number: int) -> None:
         if self._stage.progress is not None:
-            title = self.lesson.steps[number].title
-            self._stage.progress.store_position(self.lesson.id, number, title)
+            self._stage.progress.store_position(self.lesson.id, number)
 
     # -- the kinds of steps ----------------------------------------------------------------------
 

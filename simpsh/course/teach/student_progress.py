@@ -65,8 +65,6 @@ class LessonPosition(Record):
     """The index of the step to continue at."""
     is_done: bool = False
     """Whether each question was answered, and the task and the repair were done."""
-    question: str = ""
-    """The text of the step, which identifies it after the lesson has changed."""
     guessed: Mapping[str, bool] = {}
     """Whether the guess was right, by question, since the lesson was started."""
     is_ended: bool = False
@@ -109,12 +107,6 @@ class Surprise(Record):
     """How many further lessons begin before it is asked."""
     round: int = 0
     """How often in a row it was answered right."""
-    day: int = 0
-    """The day since 1970 from which it is asked in any case; 0 for none."""
-
-    def is_due(self, today: int) -> bool:
-        """Return whether enough lessons have begun, or enough days have passed."""
-        return self.after <= 0 or 0 < self.day <= today
 
     def is_same(self, other: Surprise) -> bool:
         """Return whether both are the same question."""
@@ -187,16 +179,16 @@ class StudentProgress:
         """Return the position of the student in a lesson."""
         return self.record.lessons.get(lesson, LessonPosition())
 
-    def store_position(self, lesson: str, step: int, question: str = "") -> None:
+    def store_position(self, lesson: str, step: int) -> None:
         """Store the step to continue at."""
         with self._changing() as record:
             record.last = lesson
-            _change_position(record, lesson, step=step, question=question)
+            _change_position(record, lesson, step=step)
 
     def begin(self, lesson: str) -> None:
         """Start a lesson at its first step, and reset its guesses."""
         with self._changing() as record:
-            _change_position(record, lesson, step=0, question="", guessed={})
+            _change_position(record, lesson, step=0, guessed={})
 
     def note_guess(self, guess: GuessRecord) -> None:
         """Store an answer or attempt; answers to questions count for their lesson."""
@@ -215,7 +207,7 @@ class StudentProgress:
         """Note that the end of a lesson was reached, with these parts open; without, it is done."""
         with self._changing() as record:
             record.last = lesson
-            _change_position(record, lesson, step=0, question="", is_ended=True)
+            _change_position(record, lesson, step=0, is_ended=True)
         self.note_open(lesson, parts)
 
     def note_open(self, lesson: str, parts: Sequence[PartKind]) -> None:
@@ -268,14 +260,11 @@ class StudentProgress:
         with self._changing() as record:
             record.surprises = [*filterfalse(surprise.is_same, record.surprises)]
 
-    def postpone(self, surprise: Surprise, rounds: int, today: int) -> None:
+    def postpone(self, surprise: Surprise, rounds: int) -> None:
         """Move a question to the end of the queue; after enough rounds it does not come back."""
         self.settle(surprise)
         if rounds < len(LESSONS_BETWEEN):
-            between = LESSONS_BETWEEN[rounds]
-            self.remember_surprise(
-                changed(surprise, after=between, round=rounds, day=today + between)
-            )
+            self.remember_surprise(changed(surprise, after=LESSONS_BETWEEN[rounds], round=rounds))
 
     def reset(self, lesson: str = "") -> None:
         """Delete the data of a lesson, or everything."""
@@ -374,7 +363,6 @@ def _with_merged(record: ProgressRecord) -> ProgressRecord:
         record.lessons[lesson] = changed(
             new,
             step=place.step,
-            question=place.question,
             guessed={**old.guessed, **new.guessed},
             settled=tuple(dict.fromkeys((*new.settled, *old.settled))),
         )

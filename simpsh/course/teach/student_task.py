@@ -15,21 +15,15 @@ from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault
 from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_steps import ProgramEnd, Repair
 from simpsh.course.lesson.text_steps import Try
-from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays, warnings_about
-from simpsh.course.run.typed_line import (
-    JudgedClaim,
-    LineVerdict,
-    calls_of_task,
-    judged,
-    perform_line,
-)
+from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays
+from simpsh.course.run.typed_line import JudgedClaim, LineVerdict, calls_of_task, judged
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, UNSEEN, CheckedClaim, judge_claims
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.lesson_display import ShownRun, is_long, parts_block, shown_run
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import LessonLeft, StudentPrompt, TeachingStage
-from simpsh.course.teach.text_editor import chosen_editor
+from simpsh.course.teach.text_editor import chosen_editor, is_vi
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
@@ -60,18 +54,11 @@ _OTHER_ROWS = 5
 def attempt_task(stage: TeachingStage, stop: LessonStop, task: Try, words: str) -> None:
     """Show a task, and accept lines until one solves it; `words` says what it is about.
 
-    Without a prompt the solution is shown; without a student it is run.
+    Without a prompt the solution is shown.
 
     Raises LessonLeft or GoToStep if a command or the student goes elsewhere.
     """
     stage.show(task_text(stage.form, task, words, stage.width), [()])
-    if stage.mode == "auto":
-        stage.show([line(Piece(">> ", "bold"), task.solution)])
-        seen = perform_line(task.solution, calls_of_task(task.asks))
-        stage.show([styled(row, "") for row in seen.output.splitlines()])
-        verdict = judged(task.asks, task.solution, seen)
-        stage.show(effect(stage.form, stage.screen, task, verdict), [()])
-        return
     if stage.prompt is None:
         _show_solution(stage, stop, task)
         return
@@ -196,8 +183,8 @@ def mend(
     """
     stage.say(f"The file is {name}.py or {name}.c, in {os.getcwd()}. Remove it to start again.")
     editor = chosen_editor(os.environ)
-    if editor is not None and editor.leaving:
-        stage.say(editor.leaving)
+    if editor and is_vi(editor, os.environ):
+        stage.say("To leave vi: Esc, then :wq and Enter; without your changes :q! and Enter.")
     while (key := stop.read(_CHOOSE).strip().lower()) not in _ENDS:
         if not key:
             return False
@@ -217,12 +204,12 @@ def mend(
 def _edit(stage: TeachingStage, prompt: StudentPrompt, path: Path) -> bool:
     """Open the program in the student's editor; return whether the editor succeeded."""
     editor = chosen_editor(os.environ)
-    if editor is not None:
-        status = prompt.edit(editor.command, str(path))
+    if editor:
+        status = prompt.edit(editor, str(path))
         stage.show([()])
         if status == Exited(0):
             return True
-        stage.say(f"{editor.command} {_failure(status)}. Press t to try the file as it is now.")
+        stage.say(f"{editor} {_failure(status)}. Press t to try the file as it is now.")
     stage.say(
         "Set VISUAL or EDITOR to the command of an installed editor before you start simpsh; or "
         f"edit {path.absolute()} in another window, then press t."
@@ -248,15 +235,13 @@ def _holds(
             room -= len(block)
             if failed:
                 break
-        if failed and end == "c":
-            warnings = _complaints(stage, warnings_about(program), name)
-            stage.show(warnings, [()] if warnings else [])
     except SimpshError as problem:
         failed = "it does not run"
         rows = wrapped(styled(f"{name}: {problem}", ""), stage.width)
         if isinstance(problem, CompilerSays):
             # Not wrapped: the compiler's carets are aligned with the code above.
-            rows = _complaints(stage, problem.report, name)
+            report = problem.report.replace(SOURCE_NAME, name).splitlines()
+            rows = [cut(styled(text, ""), stage.width) for text in report[:_MOST_COMPLAINTS]]
         stage.show(rows, [()])
     stop.note_try("repair", failed or "every claim holds", is_right=not failed)
     if not failed:
@@ -276,12 +261,6 @@ def _program_text(path: Path, end: ProgramEnd) -> str:
         return decode_source(data)
     except (SyntaxError, UnicodeDecodeError) as problem:
         raise ListingFault(str(problem)) from None
-
-
-def _complaints(stage: TeachingStage, report: str, name: str) -> Block:
-    """Return the beginning of what a compiler prints about a student's file."""
-    lines = report.replace(SOURCE_NAME, name).splitlines()
-    return [cut(styled(text, ""), stage.width) for text in lines[:_MOST_COMPLAINTS]]
 
 
 def _judge_run(

@@ -136,7 +136,7 @@ def hostile(tmp_path):
 
 def test_a_folder_lessons_in_the_working_directory_shadows_nothing(hostile):
     for words, expected in (
-        (("list",), "rule-4-copied "),
+        (("list",), "rule-4-copied: "),
         (("exercise", "list"), "two-children"),
         (("show", "rule-4-copied"), "Rule 4"),
     ):

@@ -11,7 +11,7 @@ import pytest
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exit
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import opening_of, resumed
+from simpsh.course.lesson.lesson import opening_of
 from simpsh.course.lesson.lesson_library import LessonHead
 from simpsh.course.lesson.run_steps import recall_question
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -211,12 +211,6 @@ def test_leaving_in_the_middle_of_a_run_saves_its_question(progress):
 
     take(progress, "a", perform=interrupted)
     assert progress.position("one-end").step == 0
-
-
-def test_a_student_resumes_at_the_same_step_after_the_lesson_has_changed():
-    places = ((2, "", 0), (3, "", 3), (99, "", 4), (1, "After it.", 4), (3, "It has gone.", 3))
-    for step, text, expected in places:
-        assert resumed(one_end(), step, text) == expected, (step, text)
 
 
 def test_back_leaves_every_screen_for_its_question_or_the_screen_before():

@@ -31,28 +31,25 @@ def opened(file, complaints=None):
 
 def test_stored_progress_is_found_by_its_student_alone(file):
     progress = opened(file)
-    progress.store_position("rule-4-copied", 4, "What does the parent print?")
+    progress.store_position("rule-4-copied", 4)
     progress.finish("zombie")
     progress.store_position("zombie", 2)
     for surprise in (FIRST, SECOND, FIRST):
         progress.remember_surprise(surprise)
     again = opened(file)
-    assert again.position("rule-4-copied") == LessonPosition(
-        4, False, "What does the parent print?"
-    )
+    assert again.position("rule-4-copied") == LessonPosition(4)
     # A finished lesson stays finished when it is begun again.
-    assert again.position("zombie") == LessonPosition(2, True, "", is_ended=True)
+    assert again.position("zombie") == LessonPosition(2, is_done=True, is_ended=True)
     assert again.record.last == "zombie"
     assert again.record.surprises == [FIRST, SECOND]
-    again.postpone(FIRST, 1, 20000)
-    later = Surprise("fork", "How many?", after=3, round=1, day=20003)
+    again.postpone(FIRST, 1)
+    later = Surprise("fork", "How many?", after=3, round=1)
     assert opened(file).record.surprises == [SECOND, later]
-    assert [later.is_due(day) for day in (20002, 20003)] == [False, True]
     for lesson in ("fork", "exec", "wait", "fork"):
         again.release_surprises(lesson)
     assert [one.after for one in opened(file).record.surprises] == [-2, 1]
     again.settle(SECOND)
-    again.postpone(FIRST, 3, 20003)
+    again.postpone(FIRST, 3)
     assert opened(file).record.surprises == []
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
@@ -65,7 +62,7 @@ def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again
     guesses = [RIGHT, WRONG, RIGHT, GuessRecord("fork", 7, "Unknown?", "?", is_right=None)]
     for guess in guesses:
         progress.note_guess(guess)
-    progress.store_position("fork", 6, "Who ends?")
+    progress.store_position("fork", 6)
     progress.finish("fork")
     counted = {"How many?": True, "Who is first?": False}
     assert opened(file).position("fork").guessed == counted
@@ -226,6 +223,6 @@ def test_answers_in_merged_lessons_count_for_the_lesson_but_their_end_is_not_its
     record = opened(file).record
     ready = LessonPosition(guessed={"Which status?": True}, settled=("Which status?", "Who waits?"))
     # The lesson continues where the student was last.
-    continued = LessonPosition(3, question="How long?")
+    continued = LessonPosition(3)
     assert (record.last, record.lessons) == ("pid-file", {"ready": ready, "pid-file": continued})
     assert [entry.lesson for entry in (*record.guesses, *record.surprises)] == ["ready"] * 2

@@ -18,7 +18,7 @@ from simpsh.course.run.c_compilation import CompilerSays
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.teaching_stage import TeachingStage
-from simpsh.course.teach.text_editor import chosen_editor
+from simpsh.course.teach.text_editor import chosen_editor, is_vi
 from simpsh.view.styled_text import plain
 from tests.course.records import Edit
 from tests.harness.sh import run_command
@@ -279,10 +279,10 @@ def test_without_an_editor_one_line_says_what_to_set(installed):
 def test_vi_is_recognized_under_another_name(installed):
     _install(installed, "vim.basic", "exit 0")
     (installed / "editor").symlink_to("vim.basic")
-    first = chosen_editor(os.environ)
-    assert (first.command, first.leaving[:13]) == ("editor", "To leave vi: ")
+    assert chosen_editor(os.environ) == "editor"
+    assert is_vi("editor -f", os.environ)
     (installed / "nano").symlink_to("/bin/true")
-    assert not chosen_editor(os.environ).leaving
+    assert not is_vi(chosen_editor(os.environ), os.environ)
 
 
 def test_a_repair_that_is_not_broken_or_gives_no_hint_is_found():

@@ -96,9 +96,14 @@ def test_a_change_of_the_progress_keeps_all_the_rest(tmp_path):
     assert (new.pop("last"), old.pop("last")) == ("zombie", "rule-3-parallel")
     added = new["lessons"].pop("zombie")
     assert added["step"] == 1
+    # Two fields have left: the title of the step, and the day on which a question comes back.
+    for entry in old["lessons"].values():
+        del entry["question"]
+    for entry in old["surprises"]:
+        del entry["day"]
     for former in course_index().merged.keys() & old["lessons"].keys():
         # A guess in a merged lesson now belongs to its host, which begins at its start.
-        at_start = {"step": 0, "question": "", "is_done": False, "is_ended": False}
+        at_start = {"step": 0, "is_done": False, "is_ended": False}
         expected = {**old["lessons"].pop(former), **at_start}
         assert new["lessons"].pop(MERGED[former]) == expected
     for entry in old["guesses"] + old["surprises"]:
