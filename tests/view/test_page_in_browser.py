@@ -1,9 +1,8 @@
-"""The page in a real browser: clicks, keys, touch, search, filter, zoom, paper, phone, dark."""
+"""The page in a real browser: clicks, keys, touch, search, zoom, paper, phone, dark."""
 
 import io
 import itertools
 import json
-import math
 import time
 
 import pypdf
@@ -27,8 +26,6 @@ from tests.view.made_runs import (
 from tests.view.test_page import RUNS
 
 pytestmark = pytest.mark.needs("chromium")
-
-STEPS_ON_A_SHEET = 38
 
 
 @pytest.fixture
@@ -82,7 +79,7 @@ def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
     assert sentence(tab) == "2. P0 makes pipe A: read end 3, write end 4"
     assert in_view(tab) == [1, 14]
     # A short run has no controls to find or choose steps.
-    for part in ("#search", "#filter", "#fold", ".zoom", "#slider", "#first", "#last"):
+    for part in ("#search", ".zoom", "#slider", "#first", "#last"):
         assert tab.box(part)[2] == 0, part
     assert tab.run("document.querySelectorAll('#timeline .step.reap').length") == 3
     assert tab.complaints() == []
@@ -157,7 +154,7 @@ def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
     assert tab.run("document.getElementById('source').hidden")
 
 
-# -- search, filter, fold, zoom ----------------------------------------------------------------
+# -- search, one process, zoom -------------------------------------------------------------------
 
 
 def test_search_and_help_answer_to_keys(opened):
@@ -185,8 +182,7 @@ def test_search_and_help_answer_to_keys(opened):
     assert not tab.run("document.getElementById('help').open")
 
 
-def test_the_filter_shows_a_family_or_some_kinds_but_never_nothing(opened):
-    # The filter shows one process and its descendants.
+def test_a_name_shows_the_steps_of_its_process_and_of_its_descendants(opened):
     tab = opened(varied(), in_full=True)
     everything = shown_steps(tab)
     tab.click(".labels [data-l='2']")
@@ -194,48 +190,17 @@ def test_the_filter_shows_a_family_or_some_kinds_but_never_nothing(opened):
     assert sentence(tab).split(".")[0] in map(str, shown_steps(tab))
     alone = shown_steps(tab)
     assert set(alone) < set(everything)
-    assert tab.text("#filtered") == f"−{len(everything) - len(alone)}"
     tab.press("End")
     assert sentence(tab).startswith(f"{alone[-1]}. ")
     tab.press("Escape")
     assert shown_steps(tab) == everything
-    tab.click("#filter summary")
-    tab.run("document.getElementById('process').value = 1")
-    tab.run("document.getElementById('process').dispatchEvent(new Event('change'))")
-    both = shown_steps(tab)
-    assert set(alone) < set(both)
-    tab.click("#family")
-    assert set(shown_steps(tab)) < set(both)
+    tab.click(".labels [data-l='2']")
     tab.click("#reset")
     assert shown_steps(tab) == everything
-    # The filter hides kinds of steps, but never all.
-    tab = opened(pipeline(), in_full=True)
-    tab.click("#filter summary")
-    tab.click("#kinds [value=fork]")
-    tab.click("#kinds [value=exec]")
-    assert shown_steps(tab) == [1, 2, 5, 8, 9, 10, 11, 12, 13, 14]
-    assert tab.run("document.querySelectorAll('#timeline .step.fork').length") == 0
-    tab.press("Home", "ArrowRight", "ArrowRight")
-    assert sentence(tab).startswith("5. ")
-    for box in range(tab.run("document.querySelectorAll('#kinds input').length")):
-        tab.run(
-            f"document.querySelectorAll('#kinds input')[{box}].checked && "
-            f"document.querySelectorAll('#kinds input')[{box}].click()"
-        )
-    assert len(shown_steps(tab)) >= 1
+    assert tab.box("#reset")[2] == 0
 
 
-def test_lanes_fold_and_the_picture_zooms(opened):
-    # Lanes of processes that have ended can be folded.
-    tab = opened(one_after_another(6), "#18")
-    assert shown_names(tab) == ["P0", "P1", "P2", "P3", "P4", "P5", "P6"]
-    tab.press("f")
-    assert tab.run("document.getElementById('fold').getAttribute('aria-pressed')") == "true"
-    assert shown_names(tab) == ["P0", "P4", "P5", "P6"]
-    tab.press("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight")
-    assert shown_names(tab) == ["P0", "P5", "P6"]
-    tab.click("#fold")
-    assert len(shown_names(tab)) == 7
+def test_the_picture_zooms_and_holds_many_processes(opened):
     # Keys and buttons zoom.
     tab = opened(one_after_another(30))
     assert in_view(tab)[0] == 1
@@ -262,11 +227,10 @@ def test_lanes_fold_and_the_picture_zooms(opened):
 
 def test_every_control_has_a_name_and_every_id_is_unique(opened):
     tab = opened(with_source(), in_full=True)
-    tab.run("document.getElementById('filter').open = true")
     tree = tab.call("Accessibility.getFullAXTree")["nodes"]
     controls = {"button", "slider", "combobox", "checkbox", "searchbox", "link", "region", "img"}
     found = [node for node in tree if node.get("role", {}).get("value") in controls]
-    assert len(found) > 25
+    assert len(found) > 15
     assert [one for one in found if not one.get("name", {}).get("value")] == []
     ids = tab.run("[...document.querySelectorAll('[id]')].map(one => one.id)")
     assert len(ids) == len(set(ids))
@@ -330,7 +294,7 @@ def test_a_phone_shows_all_without_scrolling_sideways_and_takes_swipes(opened):
     tab.resize(360, 740, is_phone=True)
     tab.settle()
     assert tab.run("document.documentElement.scrollWidth") == 360
-    for button in ("#first", "#back", "#next", "#last", "#zoom-in", "#fold", "#filter summary"):
+    for button in ("#first", "#back", "#next", "#last", "#zoom-in"):
         assert min(tab.box(button)[2:]) >= 44, button
     tab.run("document.getElementById('say').scrollIntoView({block: 'center'})")
     before = int(sentence(tab).split(".")[0])
@@ -348,31 +312,24 @@ def printed(tab):
     return pages, " ".join(" ".join(page.extract_text().split()) for page in pages)
 
 
-def test_paper_has_every_column_and_every_step(opened):
+def test_paper_has_the_picture_and_every_step(opened):
     tab = opened(one_after_another(12), title="one after another")
     pages, words = printed(tab)
     for step in range(1, 64):
         assert f"{step}. " in words
-    sheets = math.ceil(63 / STEPS_ON_A_SHEET)
-    for sheet in range(sheets):
-        first = sheet * STEPS_ON_A_SHEET + 1
-        last = min(63, first + STEPS_ON_A_SHEET - 1)
-        assert f"Steps {first} to {last} of 63" in words
     assert "63. simpsh collects P0: status 0" in words
     assert "Search" not in words
     assert "Back" not in words
     box = pages[0].mediabox
     assert (round(box.width), round(box.height)) == (842, 595)
-    assert sheets < len(pages) <= 2 * sheets + 4
-    # Each sheet's picture fits its page.
+    assert len(pages) <= 6
+    # The names and the lanes of the picture are equally high.
     tab.call("Emulation.setEmulatedMedia", media="print")
-    tab.run("fillPaper()")
     tab.resize(1030, 700)
-    assert tab.run(
-        "[...document.querySelectorAll('#paper svg.sheet-picture')].every(one => "
-        "one.getBoundingClientRect().right <= innerWidth)"
-    )
-    assert tab.run("document.querySelectorAll('#paper .step').length") == 63
+    tab.settle()
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    heights = [tab.box(part)[3] for part in (".labels", "#timeline")]
+    assert abs(heights[0] - heights[1]) < 2
 
 
 def test_without_a_script_the_picture_and_the_steps_remain(opened):
@@ -404,7 +361,7 @@ def test_a_hostile_program_changes_nothing(opened):
 @pytest.mark.parametrize("events", [0, 1, 2])
 def test_a_nearly_empty_run_has_a_page_without_errors(opened, events):
     tab = opened(chronicle_of(hang().events[:events], "io"))
-    tab.press("ArrowRight", "End", "Home", "+", "0", "f", "f", "t", "PageDown")
+    tab.press("ArrowRight", "End", "Home", "+", "0", "t", "PageDown")
     tab.resize(700, 500)
     tab.settle()
     assert tab.run("document.querySelectorAll('#timeline .step').length") == events
@@ -511,8 +468,6 @@ def test_many_processes_open_and_stay_usable(opened, count):
     })()"""
     )
     assert tab.run(touched) < 400
-    tab.press("f")
-    assert shown_names(tab)[:2] == ["P0", f"P{count // 2 + 1}"]
     tab.press("0")
     tab.settle()
     assert tab.run("document.querySelectorAll('#timeline *').length") < 6000

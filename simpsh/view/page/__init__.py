@@ -6,5 +6,5 @@ page.css, print.css – style
 run_model.js – the state at a step, and the selection
 picture_layout.js – zoom, filter and folded lanes of the picture
 step_panels.js – the sentence, processes, descriptors, source
-page_controls.js – buttons, keys, touch, search, filter, paper
+page_controls.js – buttons, keys, touch, search, paper
 """

@@ -183,16 +183,13 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
     """Return the data for the script: steps, processes, descriptors, source lines."""
     chronicle, rows, lanes = picture.chronicle, picture.rows, picture.lanes
     tables = _TableNumbers(chronicle)
-    kinds = list(dict.fromkeys(row.kind for row in rows))
     files = files_of(chronicle)
     return {
         "first": next((at for at, row in enumerate(rows) if row.kind in _OPENING_KINDS), 0),
-        "kinds": kinds,
         "lanes": len(lanes),
         "size": {"left": LEFT, "top": TOP, "lane": LANE, "labels": LABELS, "axis": AXIS},
         "steps": [
             [
-                kinds.index(row.kind),
                 lanes.get(Member(row.name), -1),
                 lanes.get(Member(row.other), -1),
                 round(row.milliseconds, 3),
@@ -249,7 +246,6 @@ def _process(
         "pid": process.pid,
         "parent": picture.lanes.get(maker, -1) if maker is not None else -1,
         "birth": step(process.birth),
-        "gone": step(process.reap),
         "states": [list(stretch) for stretch in picture.stretches(process)],
         "programs": [
             [step(program.begin), f"{program.name} (a copy)" if program.is_copy else program.name]

@@ -1,4 +1,4 @@
-// Buttons, keys, pointer, touch, the address; search and filter; paper.
+// Buttons, keys, pointer, touch, the address; search; one process; paper.
 
 // Return the nearest shown step in a direction; the same step if there is none.
 function nextShown(step, by) {
@@ -10,10 +10,6 @@ function nextShown(step, by) {
 
 function show(step, isQuiet) {
   chosen.step = Math.max(0, Math.min(last, step | 0));
-  if (chosen.isFolded) {
-    const lanes = shownLanes(layout.shown);
-    if (lanes.join() !== layout.lanes.join()) arrange();
-  }
   showInPicture(chosen.step);
   scrollToStep(chosen.step);
   attach();
@@ -32,66 +28,22 @@ function refresh() {
     chosen.step = next === chosen.step ? nextShown(chosen.step, -1) : next;
   }
   items.forEach((item, step) => { item.hidden = !layout.shown[step]; });
-  const hidden = layout.shown.filter(one => !one).length;
-  $("filtered").hidden = !hidden;
-  $("filtered").textContent = hidden ? `−${hidden}` : "";
-  $("filtered").title = `${hidden} steps are hidden`;
+  $("reset").hidden = !isFiltered();
   show(chosen.step, true);
 }
 
-// ----------------------------------------------------------------------------------- the filter
-
-run.processes.forEach((process, lane) => {
-  const option = element("option", "", `${process.name} ${process.programs.at(-1)?.[1] ?? ""}`);
-  option.value = lane;
-  $("process").append(option);
-});
-
-for (const kind of run.kinds) {
-  const label = element("label", "check");
-  const box = element("input");
-  const many = steps.filter(step => step.kind === kind).length;
-  box.type = "checkbox";
-  box.checked = true;
-  box.value = kind;
-  label.append(box, ` ${kind} `, element("span", "remark", many));
-  $("kinds").append(label);
-}
+// ----------------------------------------------------------------- a process and its descendants
 
 function choose(lane) {
-  $("process").value = chosen.process = lane;
+  chosen.process = lane;
   refresh();
 }
 
-$("process").addEventListener("change", event => choose(+event.target.value));
-$("family").addEventListener("change", event => {
-  chosen.withFamily = event.target.checked;
-  refresh();
-});
-$("kinds").addEventListener("change", event => {
-  chosen.hiddenKinds[event.target.checked ? "delete" : "add"](event.target.value);
-  // Keep at least one step.
-  if (!shownSteps().includes(true)) {
-    chosen.hiddenKinds.delete(event.target.value);
-    event.target.checked = true;
-  }
-  refresh();
-});
-
 function showEverything() {
-  chosen.hiddenKinds.clear();
-  $("kinds").querySelectorAll("input").forEach(box => { box.checked = true; });
   choose(-1);
 }
 
-function fold() {
-  chosen.isFolded = !chosen.isFolded;
-  $("fold").setAttribute("aria-pressed", chosen.isFolded);
-  refresh();
-}
-
 $("reset").addEventListener("click", showEverything);
-$("fold").addEventListener("click", fold);
 names.addEventListener("click", event => {
   const lane = event.target.closest("[data-l]")?.dataset.l;
   if (lane !== undefined && run.processes[lane]) choose(chosen.process === +lane ? -1 : +lane);
@@ -129,8 +81,7 @@ $("search").addEventListener("keydown", event => {
 // -------------------------------------------------------------------------------------- keys
 
 function leave() {
-  if ($("filter").open) $("filter").open = false;
-  else if ($("search").value) {
+  if ($("search").value) {
     $("search").value = "";
     search();
   } else if (isFiltered()) showEverything();
@@ -148,7 +99,6 @@ const keys = {
   "-": () => zoom(1 / 1.5),
   0: () => zoom(0),
   "/": () => $("search").focus(),
-  f: fold,
   t: switchTheme,
   "?": () => $("help").showModal(),
   Escape: leave,
@@ -214,10 +164,6 @@ $("because").addEventListener("click", event => {
   show(step);
 });
 
-addEventListener("pointerdown", event => {
-  if (!$("filter").contains(event.target)) $("filter").open = false;
-});
-
 let touch = null;
 $("now").addEventListener("touchstart", event => {
   touch = event.target.matches("input") ? null : event.changedTouches[0];
@@ -239,58 +185,10 @@ addEventListener("resize", () => {
 
 // -------------------------------------------------------------------------------------- paper
 
-// Redraw all columns, in sheets, so that no sheet cuts the picture.
-function fillPaper() {
-  const wide = 38;
-  const shown = steps.map(() => true);
-  const sheets = [];
-  for (let first = 0; first <= last; first += wide) {
-    const end = Math.min(first + wide, steps.length);
-    sheets.push(sheet(first, end, shown, wide));
-  }
-  $("paper").replaceChildren(...sheets);
-}
-
-function sheet(first, end, shown, wide) {
-  const isAlive = lane => {
-    const process = run.processes[lane];
-    return process ? process.birth < end && process.gone >= first
-      : edgeEntries.some(({step, to}) => to === lane && step >= first && step < end);
-  };
-  const lanes = [...Array(run.lanes).keys()].filter(isAlive);
-  const page = new Layout({
-    column: 24, shown, lanes, laneHeight: lanes.length > 13 ? DENSE : ROOMY, first,
-  });
-  const isOnSheet = ({step, until, lane}) => (lane === null || !Number.isNaN(page.ys[lane]))
-    && (step === null || step < end && (until === null ? step >= first : until > first));
-  const copies = (entries, layer) => entries.filter(isOnSheet)
-    .map(entry => ({...entry, node: entry.node.cloneNode(true)}))
-    .filter(entry => page.put(layer, entry))
-    .map(({node}) => node);
-  const width = LEFT + wide * page.column + 30;
-  const height = page.height + run.size.axis;
-  const body = svgElement("svg", {
-    x: NAMES, y: run.size.axis, width: width, height: page.height,
-    viewBox: `0 0 ${width} ${page.height}`,
-  });
-  layers.forEach((group, place) => {
-    body.append(...copies(drawn[place], group.getAttribute("class")));
-  });
-  const top = svgElement("g", {transform: `translate(${NAMES} 0)`});
-  const right = page.xs[end] - (end <= last ? page.column / 2 : -page.column);
-  top.append(...page.numbers(page.xs[first], right), ...copies(pauseEntries, "pauses"));
-  const side = svgElement("g", {transform: `translate(0 ${run.size.axis})`});
-  side.append(...copies(nameEntries, "names"));
-  const made = svgElement("svg", {viewBox: `0 0 ${NAMES + width} ${height}`, class: "sheet-picture"});
-  made.classList.toggle("dense", page.isDense);
-  made.append(body, top, side);
-  const figure = element("figure");
-  figure.append(element("figcaption", "", `Steps ${first + 1} to ${end} of ${steps.length}`), made);
-  return figure;
-}
-
-addEventListener("beforeprint", fillPaper);
-addEventListener("afterprint", () => $("paper").replaceChildren());
+// The names keep their share of the width; see components.css.
+addEventListener("beforeprint", () => {
+  document.documentElement.style.setProperty("--all-width", NAMES + layout.width);
+});
 
 // -------------------------------------------------------------------------------------- start
 

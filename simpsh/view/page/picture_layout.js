@@ -1,4 +1,4 @@
-// Lays the picture out again: wider or narrower columns, hidden lanes, folded lanes. It moves the
+// Lays the picture out again: wider or narrower columns, hidden lanes. It moves the
 // elements of the page; only the visible ones are in the document.
 
 const {left: LEFT, top: TOP, lane: ROOMY, labels: NAMES} = run.size;
@@ -45,9 +45,9 @@ const nameEntries = entriesIn(names);
 const pauseEntries = [...axis.querySelectorAll(".pause")].map(entryOf);
 const isSmall = drawn.reduce((sum, entries) => sum + entries.length, 0) < FEW;
 
-// The positions of steps and lanes, for the screen or for a sheet of paper.
+// The positions of steps and lanes.
 class Layout {
-  constructor({column, shown, lanes, laneHeight, first = 0}) {
+  constructor({column, shown, lanes, laneHeight}) {
     this.column = column;
     this.shown = shown;
     this.laneHeight = laneHeight;
@@ -56,11 +56,11 @@ class Layout {
     this.xs = new Float64Array(steps.length + 1);
     let place = 0;
     for (let step = 0; step <= last; step++) {
-      this.xs[step] = LEFT + (place - first) * column;
+      this.xs[step] = LEFT + place * column;
       if (shown[step]) place++;
     }
-    this.xs[steps.length] = LEFT + (place - first - .4) * column;
-    this.columns = place - first;
+    this.xs[steps.length] = LEFT + (place - .4) * column;
+    this.columns = place;
     this.ys = new Float64Array(run.lanes).fill(NaN);
     lanes.forEach((lane, rank) => { this.ys[lane] = TOP + (rank + .5) * laneHeight; });
     this.width = LEFT + this.columns * column + 30;
@@ -209,17 +209,10 @@ function shownLanes(shown) {
     if (from !== null) wanted.add(from);
     if (to !== null) wanted.add(to);
   }
-  return [...wanted].sort((one, other) => one - other).filter(lane => !isFoldedAway(lane));
+  return [...wanted].sort((one, other) => one - other);
 }
 
-function isFoldedAway(lane) {
-  const process = run.processes[lane];
-  if (!chosen.isFolded || !process || process.gone >= chosen.step) return false;
-  const {lane: here, other} = steps[chosen.step];
-  return lane !== here && lane !== other;
-}
-
-// Recompute all positions after a change of the columns, the filter, or the folded lanes.
+// Recompute all positions after a change of the columns or of the filter.
 function arrange() {
   const shown = shownSteps();
   const count = Math.max(1, shown.filter(Boolean).length);
@@ -228,7 +221,6 @@ function arrange() {
   const lanes = shownLanes(shown);
   const isRoomy = lanes.length * ROOMY + 60 <= Math.max(300, innerHeight * .56);
   layout = new Layout({column, shown, lanes, laneHeight: isRoomy ? ROOMY : DENSE});
-  layout.lanes = lanes;
   document.body.classList.toggle("dense", layout.isDense);
   $("zoom-fit").disabled = wantedColumn === 0;
   for (const [part, width, height] of [

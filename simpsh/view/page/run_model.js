@@ -5,7 +5,7 @@
 const $ = id => document.getElementById(id);
 const run = JSON.parse($("data").textContent);
 const items = [...$("steps").querySelectorAll("li")];
-const steps = run.steps.map(([kind, lane, other, ms]) => ({kind: run.kinds[kind], lane, other, ms}));
+const steps = run.steps.map(([lane, other, ms]) => ({lane, other, ms}));
 const last = steps.length - 1;
 const passiveSteps = new Set(run.passive);
 
@@ -81,18 +81,13 @@ function duration(ms) {
 const chosen = {
   step: 0,
   process: -1,
-  withFamily: true,
-  hiddenKinds: new Set(),
-  isFolded: false,
   found: [],
 };
 
-const isFiltered = () => chosen.process >= 0 || chosen.hiddenKinds.size > 0;
+const isFiltered = () => chosen.process >= 0;
 
 // Return for each step whether the filter shows it.
 function shownSteps() {
-  const lanes = chosen.process < 0 ? null
-    : chosen.withFamily ? familyOf(chosen.process) : new Set([chosen.process]);
-  return steps.map(({kind, lane, other}) =>
-    !chosen.hiddenKinds.has(kind) && (!lanes || lanes.has(lane) || lanes.has(other)));
+  const lanes = chosen.process < 0 ? null : familyOf(chosen.process);
+  return steps.map(({lane, other}) => !lanes || lanes.has(lane) || lanes.has(other));
 }
