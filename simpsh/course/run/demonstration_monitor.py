@@ -449,11 +449,13 @@ class DemonstrationMonitor:
         if self.setup.order == AT_BIRTH and self._acts:
             self._act(self._acts.pop(0))
             return parent
-        if self.setup.order not in _HOLD_CHILDREN:
-            return 0
+        if self.setup.order in _HOLD_CHILDREN:
+            self._hold(child)
+        return 0
+
+    def _hold(self, child: int) -> None:
         self.tracer.family.held[child] = NEWBORN
         self._used_before = self._seconds_used()
-        return 0
 
     def _seconds_used(self) -> float:
         return sum(proc.cpu_seconds(pid) for pid in self.tracer.family.living)

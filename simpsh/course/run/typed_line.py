@@ -6,10 +6,9 @@ The shell has job control and the syntax of a prompt. It reports when the line i
 there, as a shell that waits for the next line. When its children sleep, have ended or compute on,
 all processes are inspected, and ended.
 
-A line that does what its task asks in this run is run again, twice, with each child as late as
-possible. Then the explorer searches every order for what the line prints, writes into
-files, and whether it hangs. It runs the line in /bin/sh, so its answer counts only if it has what
-the runs printed.
+A line that does what its task asks in this run is run again, twice, with late children. Then the
+explorer searches every order for what the line prints, writes into files, and whether it hangs. It
+runs the line in /bin/sh, so its answer counts only if it has what the runs printed.
 """
 
 from __future__ import annotations
@@ -72,15 +71,13 @@ they are inspected. A program may be a script that finds the program itself, wit
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time, for busy machines."""
 _LOOK_SECONDS = 0.05
-_MOST_HELD = 60
-"""The number of births that are held: each takes time. A script that finds python3 has about 40."""
 _LONGEST_HOLD_SECONDS = 4.0
+"""How long a late child is held while others sleep and look again: they may wait for it."""
 YOUNGEST_FIRST, OLDEST_FIRST = (
     f"late children, the {first} first" for first in ("youngest", "oldest")
 )
-"""Orders in which children begin only when nothing else can move, not even after a sleep."""
-BIRTHS = "births"
-"""The topic that such a run lacks if it had too many births."""
+"""Orders in which children begin one by one, only when nothing else can move, not even after a
+sleep."""
 
 
 # --- Running a line ------------------------------------------------------------------------------
@@ -149,9 +146,10 @@ class LineMonitor(DemonstrationMonitor):
     _is_done = False
     _settling_ends = _next_look = 0.0
     _held_at = 0.0
+    """When a child was held last."""
     _quiet = -1, 0.0
     """How many events there were when all processes first had settled, and when that was."""
-    _done_events = _births = 0
+    _done_events = 0
 
     def follow(self, pid: int) -> None:
         """Follow the shell and its jobs until all are gone."""
@@ -160,8 +158,6 @@ class LineMonitor(DemonstrationMonitor):
         self._rest = watch(self.tracer.account, seconds)
         self._used: dict[int, float] = {}
         """The processor time of each process when the line was done, by pid."""
-        self._borrowers: set[int] = set()
-        """Children of vfork(2) to hold when they execute a program."""
         self.tracer.when_busy = self._look_while_busy
         super().follow(pid)
 
@@ -189,41 +185,21 @@ class LineMonitor(DemonstrationMonitor):
         root, living = self.tracer.account.root, self.tracer.family.living
         return [member for member in living.values() if member is not root]
 
-    @property
-    def lacks(self) -> dict[str, str]:
-        """Topics that could not be observed, with the reasons."""
-        too_many = self.setup.order and self._births > _MOST_HELD
-        reason = f"it started more than {_MOST_HELD} processes, too many to delay each of them"
-        return super().lacks | ({BIRTHS: reason} if too_many else {})
-
     def _delay(self, parent: int, child: int) -> int:  # noqa: ARG002 - of the tracer
-        self._births += 1
-        if self.setup.order and self._births <= _MOST_HELD:
-            if self.tracer.family.living[child].lender is not None:
-                self._borrowers.add(child)  # its parent sleeps in vfork until it executes a program
-            else:
-                self._hold(child)
+        if self.setup.order:
+            self._hold(child)
+            self._held_at = time.monotonic()
         return 0
 
-    def _hold(self, child: int) -> None:
-        self.tracer.family.held[child] = NEWBORN
-        self._held_at, self._used_before = time.monotonic(), self._seconds_used()
-
-    def _take_event(self, event: Event) -> None:
-        super()._take_event(event)
-        if event.pid in self._borrowers and isinstance(event.what, Exec):
-            self._borrowers.discard(event.pid)
-            self._hold(event.pid)
+    def _polls(self) -> bool:
+        return super()._polls() or time.monotonic() - self._held_at > _LONGEST_HOLD_SECONDS
 
     def _idle(self) -> None:
         held = self.tracer.family.held
         if self._drain() or not self.has_begun:
             return
-        if NEWBORN in held.values():
-            # A process may poll, with sleeps.
-            is_late = time.monotonic() - self._held_at > _LONGEST_HOLD_SECONDS
-            if self._rest.look() or self._polls() or is_late:
-                newborn = [tid for tid, mark in held.items() if mark == NEWBORN]
+        if newborn := [tid for tid, mark in held.items() if mark == NEWBORN]:
+            if self._rest.look() or self._polls():
                 self._release(newborn[-1 if self.setup.order == YOUNGEST_FIRST else 0])
                 self._held_at = time.monotonic()
         elif self._is_done:
@@ -386,8 +362,6 @@ def judged(
         if any(claim.holds is False for claim in claims):
             is_new = all(one.holds is not False for one in before)
             return verdict(claims, breaking=run if is_new else None)
-        if BIRTHS in run.lacks:
-            return verdict(claims, problem=run.lacks[BIRTHS])
         if not _has_orders(run):
             return verdict(claims)
     return _judged_by_search(verdict(claims, scope=_IN_THREE_RUNS), asks, outputs, seconds, on_step)
