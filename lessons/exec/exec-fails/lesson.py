@@ -72,9 +72,9 @@ lesson = Lesson(
             "exec fails with EACCES": some(
                 "",
                 ("anyone.fails('exec', 'EACCES')", "no exec failed with EACCES")),
-            "the 126 that is printed is the value of `$?`": some("",
+            "the 126 that is printed is the value of your shell's `$?`": some("",
                 ("prints('126')", "printed: {shown}"),
-                ("reads_status(126)", "the line prints 126 whatever `$?` is"))},
+                ("anyone.expands('?', '126')", "the 126 is not your shell's `$?`"))},
         hint="Which file exists, but has no x permission?",
         solution="/etc/passwd; echo $?",
         wrong={

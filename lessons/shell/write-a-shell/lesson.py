@@ -85,9 +85,9 @@ lesson = Lesson(
             "exec fails with ENOENT": some(
                 "",
                 ("anyone.fails('exec', 'ENOENT')", "no exec failed with ENOENT")),
-            "the 127 that is printed is the value of `$?`": some("",
+            "the 127 that is printed is the value of your shell's `$?`": some("",
                 ("prints('127')", "printed: {shown}"),
-                ("reads_status(127)", "the line prints 127 whatever `$?` is"))},
+                ("anyone.expands('?', '127')", "the 127 is not your shell's `$?`"))},
         hint="Type any word that is not a command, a semicolon, and the `echo`.",
         solution="nosuch; echo $?",
         wrong={
@@ -170,9 +170,9 @@ lesson = Lesson(
             "SIGTERM ends a process": some(
                 "",
                 ("anyone.killed('SIGTERM')", "SIGTERM ended no process")),
-            "the 143 that is printed is the value of `$?`": some("",
+            "the 143 that is printed is the value of your shell's `$?`": some("",
                 ("prints('143')", "printed: {shown}"),
-                ("reads_status(143)", "the line prints 143 whatever `$?` is"))},
+                ("anyone.expands('?', '143')", "the 143 is not your shell's `$?`"))},
         hint="`$$` is the pid of the shell that expands it; `sh -c '…'` is a shell.",
         solution="sh -c 'kill $$'; echo $?",
         wrong={
@@ -259,7 +259,7 @@ lesson = Lesson(
         again=waits_first),
     Run("kept",
         Claim("The shell is the only process that can still write, and tail waits for it.",
-            """at('rest').holders('A', 'write') == 'shell by 4' and at('rest').right.asleep_in ==
+            """at('rest').holders('A', 'write') == ['shell'] and at('rest').right.asleep_in ==
             'read'""",
             wrong=waits_first),
         main="shell",
@@ -378,15 +378,15 @@ lesson = Lesson(
         asks={
             "the job is a pipeline of two processes": some("",
                 ("anyone.calls('pipe')", "the line made no pipe"),
-                ("len([p for p in processes if p.would_run('sleep')]) == 2",
+                ("len([p for p in processes[1:] if p.killed or p.execs('sleep')]) == 2",
                  "processes that ran `sleep`: {len(ran('sleep'))}")),
             "**one** `kill` of the job ends both by SIGTERM": some("",
-                ("all(p.killed('SIGTERM') for p in processes if p.would_run('sleep'))",
+                ("all(p.killed('SIGTERM') for p in processes if p.killed or p.execs('sleep'))",
                  "SIGTERM did not end each `sleep`"),
                 ("len(anyone.sends('SIGTERM')) == 1",
                  "signals that were sent: {len(anyone.sends('SIGTERM'))}")),
             "the line waits for the job": some("",
-                ("all(p.collected for p in processes if p.would_run('sleep'))",
+                ("all(p.collected for p in processes if p.killed or p.execs('sleep'))",
                  "no process waited for one of them"))},
         hint="`&` starts the job. `kill` and `wait` take its name in place of a pid.",
         solution="sleep 100 | sleep 200 & kill %%; wait %%",

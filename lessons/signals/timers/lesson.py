@@ -130,10 +130,10 @@ lesson = Lesson(
     Task("Give `sleep 1000` a time limit of less than ten seconds. Type a line in which:",
         asks={
             "a signal ends `sleep`": some("p",
-                ("p.would_run('sleep') and (p.killed or not p.programs)",
+                ("p.killed and (p.execs('sleep') or not p.programs)",
                  "no signal ended `sleep`")),
             "a clock decides when: a tenth of a second after the start, or later": some("p",
-                ("p.would_run('sleep') and (p.killed or not p.programs)",
+                ("p.killed and (p.execs('sleep') or not p.programs)",
                  "no signal ended `sleep`"),
                 ("p.clock_seconds", "its end did not wait for any clock"),
                 ("p.clock_seconds > 0.05",

@@ -146,9 +146,9 @@ lesson = Lesson(
     Task("""After SIGKILL, `$?` is 137 in simpsh, dash and bash: 128 + 9. POSIX says only “above
         128”. Type a line in which:""",
         asks={
-            "the 137 that is printed is the value of `$?`": some("",
+            "the 137 that is printed is the value of your shell's `$?`": some("",
                 ("prints('137')", "printed: {shown}"),
-                ("reads_status(137)", "the line prints 137 whatever `$?` is")),
+                ("anyone.expands('?', '137')", "the 137 is not your shell's `$?`")),
             "no signal has ended a process": some(
                 "",
                 ("not anyone.killed()", "a signal ended a process"))},

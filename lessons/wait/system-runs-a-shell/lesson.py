@@ -105,7 +105,7 @@ lesson = Lesson(
     Run("popen",
         Claim("""`sleep` has inherited the write end. So the shell sees no end of file, and `pclose`
             waits for the shell.""",
-            "hangs and at('rest').sleep.holds('A', 'write')",
+            "hangs and 'sleep' in at('rest').holders('A', 'write')",
             wrong=close_on_exec),
         Claim("After the end of `sleep` the shell ends; `pclose` returns its *wait status* 0x0700.",
             "parent.gets(sh, 0x0700) and '0x0700' in output",

@@ -157,7 +157,7 @@ lesson = Lesson(
                 ("p.argv[1:] == ('-c', 'exit $((PPID%90+9))')", "one of the two did not run"),
                 ("''.join(each for each in output if each.isdigit()) == str(p.status)",
                  "printed: {shown}"),
-                ("reads_status(p.status)", "the number does not come from `$?`"))},
+                ("anyone.expands('?', str(p.status))", "the number is not your shell's `$?`"))},
         hint="""`$!` is the pid of the last background job. The builtin `wait` takes a job, too:
         `%2` is the second job.""",
         solution="sh -c 'exit $((PPID%90+9))' & sh -c 'exit 4' & wait %1; echo $?",

@@ -61,9 +61,6 @@ _CLOCKS = frozenset(
     )
 )
 """The calls that wait for a clock, or set a timer; the seconds are the last argument."""
-_MOST_CODE = 128
-"""A shell, and a handler that exits, add the number of a signal to this."""
-SHELLS = ("sh", "bash", "dash", "simpsh")
 ANYONE = "anyone"
 """The word for every process."""
 
@@ -206,10 +203,6 @@ class Look:
         """Return a descriptor by number."""
         return _entry(self.look.descriptors, number)
 
-    def holds(self, pipe: str, end: PipeSide) -> bool:
-        """Return whether it has a descriptor for one end of a pipe, given by its letter."""
-        return bool(self.look.holding(pipe, end))
-
     def page(self, variable: str) -> SeenPage:
         """Return the page of memory of a variable that is an mmap."""
         return _entry(self.look.pages, variable)
@@ -241,14 +234,9 @@ class Moment:
         """Return the contents of a file in the demonstration's directory."""
         return _entry(self._seen.files, path)
 
-    def holders(self, pipe: str, end: PipeSide) -> str:
-        """Return the holders of an end of a pipe: `server by 1 and 2`, `no process`."""
-        holding = [
-            f"{name} by {' and '.join(map(str, numbers))}"
-            for name, look in self._seen.looks.items()
-            if (numbers := look.holding(pipe, end))
-        ]
-        return ", ".join(holding) or "no process"
+    def holders(self, pipe: str, end: PipeSide) -> list[str]:
+        """Return the processes that have a descriptor for an end of a pipe, given by its letter."""
+        return [name for name, look in self._seen.looks.items() if look.holding(pipe, end)]
 
 
 # --- Words about one process in the whole run ----------------------------------------------------
@@ -470,47 +458,32 @@ class Process:
         return found
 
     @property
+    def executed(self) -> list[events.Exec]:
+        """The programs that it executed, in order."""
+        found = (event.what for event in self._own_events)
+        return [what for what in found if isinstance(what, events.Exec)]
+
+    @property
     def programs(self) -> list[str]:
         """The names of the programs that it executed, in order."""
-        run = self.run.seen
-        argvs = (getattr(run.events[index].what, "argv", ()) for index in self.execs)
-        return [os.path.basename(argv[0]) for argv in argvs if argv]
+        return [os.path.basename(what.argv[0]) for what in self.executed if what.argv]
 
     @property
     def argv(self) -> tuple[str, ...]:
         """The words of its last program; empty if it executed none."""
-        argvs = [getattr(self.run.seen.events[index].what, "argv", ()) for index in self.execs]
-        return tuple(argvs[-1]) if argvs else ()
+        return self.executed[-1].argv if self.executed else ()
 
     @property
     def inherited(self) -> tuple[int, ...]:
         """The descriptors that its last program had from its start."""
-        for index in reversed(self.execs):
-            what = self.run.seen.events[index].what
-            if isinstance(what, events.Exec):
-                return tuple(number for number, _ in (*what.files, *what.pipes))
-        raise NotThere(f"{self.name} executed no program")
+        if not self.executed:
+            raise NotThere(f"{self.name} executed no program")
+        return tuple(number for number, _ in (*self.executed[-1].files, *self.executed[-1].pipes))
 
     @property
     def words(self) -> str:
         """Its name in a sentence."""
         return in_words(self.name)
-
-    @property
-    def is_shell(self) -> bool:
-        """Whether it is a copy of the shell, or last executed a shell."""
-        return not self.programs or self.programs[-1] in SHELLS
-
-    def would_run(self, program: str, *arguments: str) -> bool:
-        """Return whether it executed a program, or a signal ended it before it could.
-
-        That is between fork and exec, where a handler of its parent may exit; or as `nohup`.
-        """
-        if self.execs(program, *arguments):
-            return True
-        words = [getattr(self.run.seen.events[index].what, "argv", ()) for index in self.execs]
-        is_ended = bool(self.ends) and not 0 <= self.status <= _MOST_CODE
-        return is_ended and all(program in argv[1:] for argv in words)
 
     def has_read(self, text: str) -> bool:
         """Return whether it has read a text, in one piece or byte by byte."""
@@ -529,8 +502,8 @@ class Process:
             return True
         if not self.born:
             return False
-        words = [getattr(self.run.seen.events[index].what, "argv", ()) for index in self.execs]
-        return (not words or any(text in word for word in words[-1])) and self.made_by.got(text)
+        is_passed = not self.executed or any(text in word for word in self.argv)
+        return is_passed and self.made_by.got(text)
 
     def writes_into(self, file: str, text: str) -> list[int]:
         """Return its writes of a text into a file, by the last part of its path."""
@@ -562,19 +535,6 @@ class Process:
             and any(causes(index, end) for end in self.ends)
             and not any(causes(index, birth) for birth in self.born)
         )
-
-    @property
-    def fills(self) -> set[str]:
-        """The pipes and FIFOs at which it sleeps in a write at the end: they are full."""
-        if self.end.gone or self.end.asleep_in != "write":
-            return set()
-        made = [each.what for each in self.run.seen.events if isinstance(each.what, events.Pipe)]
-        inodes = {pipe.name: pipe.pipe for pipe in made}
-        return {
-            inodes.get(end.pipe, end.pipe) or end.target
-            for end in self.end.look.descriptors.values()
-            if end.access != "read" and (end.pipe or end.kind == "fifo")
-        }
 
     def reads_file(self, file: str) -> list[int]:
         """Return its reads of data of a file, by the last part of its path."""
@@ -786,21 +746,6 @@ class Run:
     def prints(self, text: str) -> bool:
         """Return whether a line of one process's output is exactly this."""
         return any(one.prints(text) for one in self.processes)
-
-    def reads_status(self, status: int) -> bool:
-        """Return whether a shell puts this value of `$?` into a word.
-
-        Of other shells only their text is known, and that a child of theirs had this status.
-        """
-        if self.anyone.expands("?", str(status)):
-            return True
-        return any(
-            one.collects(child)
-            for one in self.processes
-            if any("$?" in word for word in one.argv)
-            for child in self.processes
-            if child.ends and child.status in (status, 128 - status)
-        )
 
     def in_trap(self, signal: str, found: Sequence[int]) -> bool:
         """Whether events happen in a trap's action for a signal, or in a process it started.
@@ -1135,7 +1080,6 @@ def filled(reason: str, run: Run, bound: Mapping[str, object]) -> str:
 _CALLS: Mapping[str, frozenset[str]] = {
     "cwd": frozenset(("chdir", "fchdir")),
     "umask": frozenset(("umask",)),
-    "limits": frozenset(("prlimit64", "setrlimit")),
     "offset": frozenset(("lseek",)),
     "descriptors": frozenset(("close",)),
     "has": frozenset(("fcntl", "ioctl")),

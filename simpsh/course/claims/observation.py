@@ -179,8 +179,6 @@ class ProcessLook(Record):
     cwd: str = ""
     argv: tuple[str, ...] = ()
     umask: int = 0
-    limits: Mapping[str, int] = {}
-    """Soft limits by their names in /proc/PID/limits; -1 means unlimited."""
 
     def holding(self, pipe: str, end: PipeSide) -> list[int]:
         """Return the descriptors for one end of a pipe, given by its letter."""

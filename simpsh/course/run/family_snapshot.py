@@ -43,8 +43,6 @@ _ACCESS: Mapping[Mode, Access] = {"r": "read", "w": "write", "rw": "both", "path
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
-_NAME_WIDTH = 26
-"""The width of the first column of /proc/PID/limits."""
 
 
 class ReportedValues(Mutable):
@@ -98,12 +96,6 @@ def _look(
         # As in C, a text ends at its first NUL.
         text = memory.split(b"\0", 1)[0] or memory.rstrip(b"\0")
         values[name] = text.decode(errors="backslashreplace")
-    limits = {}
-    # For processes of another user, such as a fork bomb's, prlimit(2) would need CAP_SYS_RESOURCE.
-    for line in os.fsdecode(b"" if is_dead else proc.contents(pid, "limits")).split("\n"):
-        kind, soft = line[:_NAME_WIDTH].strip(), line[_NAME_WIDTH:].split()[:1]
-        if kind.startswith("Max ") and soft:
-            limits[kind] = -1 if soft[0] == "unlimited" else int(soft[0])
     status = proc.parse_fields(proc.contents(pid, "status"))
     is_held = pid in tracer.family.held
     return ProcessLook(
@@ -122,7 +114,6 @@ def _look(
         cwd=proc.link(pid, "cwd"),
         argv=proc.argv(pid),
         umask=int(status.get("Umask", "0"), 8),
-        limits=limits,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-from simpsh.base.events import Call, Close, Dup, Exec, Exit, Line, SignalDeliver, WaitReturn, Write
+from simpsh.base.events import Call, Close, Dup, Exit, Line, SignalDeliver, WaitReturn, Write
 from simpsh.base.phrases import ending_words, listed
 from simpsh.base.record import Record
 from simpsh.base.targets import Member
@@ -353,28 +353,24 @@ class ProgramRun(Run):
 
     # -- programs ---------------------------------------------------------------------------------
 
-    def _execs(self, process: Process) -> list[Exec]:
-        found = [self.seen.events[index].what for index in process.execs]
-        return [what for what in found if isinstance(what, Exec)]
-
     def runner(self, program: str) -> Process:
         """Return the process, not the program itself, that executed this program last."""
         for process in reversed(self.processes[1:]):
-            if any(program in (it.argv[0], it.argv[-1]) for it in self._execs(process)):
+            if any(program in (it.argv[0], it.argv[-1]) for it in process.executed):
                 return process
         raise NotThere(f"no process executed {program}")
 
     def is_fed_by(self, reader: Process, writer: Process) -> bool:
         """Return whether the output of one program is a pipe to the input of the other."""
-        end = dict(self._execs(writer)[-1].pipes).get(1)
-        other = dict(self._execs(reader)[-1].pipes).get(0)
+        end = dict(writer.executed[-1].pipes).get(1)
+        other = dict(reader.executed[-1].pipes).get(0)
         return end is not None and other is not None and end.is_write and end.other == other
 
     def further_ends(self, process: Process) -> list[str]:
         """Return the ends of pipes above 2 that a process had when it executed a program."""
         return [
             f"{number} ({'write' if end.is_write else 'read'} end)"
-            for what in self._execs(process)
+            for what in process.executed
             for number, end in what.pipes
             if number > 2
         ]

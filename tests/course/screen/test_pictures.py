@@ -290,7 +290,6 @@ def test_calls_of_other_programs_have_no_row():
         ("at(1).parent.cwd == '/'", {"chdir", "fchdir"}),
         ("at(1).parent.blocks('SIGINT')", {"rt_sigprocmask"}),
         ("at(1).parent.ignores('SIGINT')", {"rt_sigaction"}),
-        ("at(1).parent.limits['Max processes'] == 5", {"prlimit64", "setrlimit"}),
         ("parent.fails('waitpid')", {"wait4"}),
     ],
 )

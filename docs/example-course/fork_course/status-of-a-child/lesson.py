@@ -31,9 +31,9 @@ lesson = Lesson(
         asks={
             "a process ends with status 1": some("p",
                 ("p.exits(1)", "no process of the line ended with status 1")),
-            "the 1 that is printed is the value of `$?`": some("",
+            "the 1 that is printed is the value of your shell's `$?`": some("",
                 ("prints('1')", "printed: {shown}"),
-                ("reads_status(1)", "the line prints 1 whatever `$?` is"))},
+                ("anyone.expands('?', '1')", "the 1 is not your shell's `$?`"))},
         hint="`false` ends with 1. A semicolon separates two commands.",
         solution="false; echo $?",
         wrong={
