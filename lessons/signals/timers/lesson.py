@@ -130,10 +130,10 @@ lesson = Lesson(
     Task("Give `sleep 1000` a time limit of less than ten seconds. Type a line in which:",
         asks={
             "a signal ends `sleep`": some("p",
-                ("p.killed and (p.execs('sleep') or not p.programs)",
+                ("p.killed if p.execs('sleep') else not p.programs and not 0 <= p.status <= 128",
                  "no signal ended `sleep`")),
             "a clock decides when: a tenth of a second after the start, or later": some("p",
-                ("p.killed and (p.execs('sleep') or not p.programs)",
+                ("p.killed if p.execs('sleep') else not p.programs and not 0 <= p.status <= 128",
                  "no signal ended `sleep`"),
                 ("p.clock_seconds", "its end did not wait for any clock"),
                 ("p.clock_seconds > 0.05",
