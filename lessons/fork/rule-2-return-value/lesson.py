@@ -83,11 +83,11 @@ lesson = Lesson(
         in the *background*. Type a line, without a pid, in which:""",
         asks={
             "`sleep 1000` runs in the background": some("p",
-                ("(p.execs('sleep', '1000') or p.killed) and "
+                ("(p.execs('sleep', '1000') or p.killed and 'sleep' not in p.programs) and "
                  "{*p.programs} <= {'sleep', 'nohup', 'setsid'}",
                  "no process executed `sleep 1000`")),
             "`kill` sends it SIGTERM, and it ends": some("p",
-                ("(p.execs('sleep', '1000') or p.killed) and "
+                ("(p.execs('sleep', '1000') or p.killed and 'sleep' not in p.programs) and "
                  "{*p.programs} <= {'sleep', 'nohup', 'setsid'}",
                  "no process executed `sleep 1000`"),
                 ("p.killed('SIGTERM')", "no `sleep` was ended by SIGTERM"),

@@ -96,11 +96,11 @@ lesson = Lesson(
     Task("`$!` is the pid of the last command in the background. Type a line in which:",
         asks={
             "`sleep 100` runs in the background": some("p",
-                ("(p.execs('sleep', '100') or p.killed) and "
+                ("(p.execs('sleep', '100') or p.killed and 'sleep' not in p.programs) and "
                  "{*p.programs} <= {'sleep', 'nohup', 'setsid'}",
                  "no process executed `sleep 100`")),
             "a `kill` ends it with SIGTERM": some("p",
-                ("(p.execs('sleep', '100') or p.killed) and "
+                ("(p.execs('sleep', '100') or p.killed and 'sleep' not in p.programs) and "
                  "{*p.programs} <= {'sleep', 'nohup', 'setsid'}",
                  "no process executed `sleep 100`"),
                 ("p.killed('SIGTERM')", "SIGTERM did not end `sleep`")),

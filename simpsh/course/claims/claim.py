@@ -536,6 +536,19 @@ class Process:
             and not any(causes(index, birth) for birth in self.born)
         )
 
+    @property
+    def fills(self) -> set[str]:
+        """The pipes and FIFOs at which it sleeps in a write at the end: they are full."""
+        if self.end.gone or self.end.asleep_in != "write":
+            return set()
+        made = [each.what for each in self.run.seen.events if isinstance(each.what, events.Pipe)]
+        inodes = {pipe.name: pipe.pipe for pipe in made}
+        return {
+            inodes.get(end.pipe, end.pipe) or end.target
+            for end in self.end.look.descriptors.values()
+            if end.access != "read" and (end.pipe or end.kind == "fifo")
+        }
+
     def reads_file(self, file: str) -> list[int]:
         """Return its reads of data of a file, by the last part of its path."""
         return [
