@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import CodeType
@@ -141,9 +140,6 @@ class Code(Record):
 class C(Code):
     """A C program, compiled on first use (needs "compiler")."""
 
-    has_lines: bool = False
-    """Whether the source line of each call can be found."""
-
     language = "c"
 
 
@@ -152,8 +148,9 @@ class Python(Code):
 
     in_c: str = ""
     """The same program in C; empty if there is none."""
-    fork_names: Mapping[int, str] | None = None
-    """Names of children by the line of their fork; None to take them from the listing."""
+    is_students: bool = False
+    """Whether a student wrote it, with variables of any names: children have names in order of
+    birth, as in C."""
 
     language = "python"
 
@@ -387,29 +384,20 @@ def listing_of(code: Code, edit: Edit = NO_EDIT) -> Listing:
     return _listing_of(source, code.language)
 
 
+_MODULES = (
+    *("atexit", "ctypes", "fcntl", "gc", "mmap", "os", "resource", "select", "shlex", "signal"),
+    *("socket", "sys", "termios", "time"),
+)
+"""Modules that an edit may use although the program does not import them."""
+
+
 def _with_imports(source: str) -> str:
     """Import the modules that only an edit uses, in the first import, so that no line moves."""
-    try:
-        nodes = [*ast.walk(ast.parse(source))]
-    except SyntaxError:
-        return source  # reported when it is compiled
-    defined = {
-        alias.asname or alias.name.split(".")[0]
-        for node in nodes
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    } | {node.id for node in nodes if isinstance(node, ast.Name) and type(node.ctx) is ast.Store}
-    used = {
-        node.value.id
-        for node in nodes
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    }
-    lacking = sorted(used & sys.stdlib_module_names - defined)
-    if not lacking:
-        return source
-    names = ", ".join(lacking)
-    again, times = re.subn("^import ", f"import {names}, ", source, count=1, flags=re.MULTILINE)
-    return again if times else f"import {names}; {source}"
+    head, _, rest = source.partition("\n\n")
+    lacking = [
+        name for name in _MODULES if re.search(rf"\b{name}\.", rest) and name not in head.split()
+    ]
+    return source.replace("import ", f"import {', '.join(lacking)}, ", 1) if lacking else source
 
 
 def c_listing(step: Demonstration) -> Listing | None:
@@ -422,8 +410,8 @@ def c_listing(step: Demonstration) -> Listing | None:
 
 def names_by_line(step: Demonstration, listed: Listing) -> Mapping[int, str]:
     """Return the names of a demonstration's children by the line of their fork."""
-    names = step.code.fork_names if isinstance(step.code, Python) else None
-    return listed.fork_names if names is None else names
+    is_students = isinstance(step.code, Python) and step.code.is_students
+    return {} if is_students else listed.fork_names
 
 
 # A run, its questions and its screens use the same listing.

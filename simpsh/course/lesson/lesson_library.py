@@ -7,7 +7,6 @@ the units, titles and times, so listing the lessons imports none of them.
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import sys
@@ -41,7 +40,7 @@ class NoSuchLesson(UsageProblem):
 
 
 class SeveralLessons(NoSuchLesson):
-    """The word names a unit, or is part of several ids; the message lists the lessons."""
+    """The word is part of several ids; the message lists the lessons."""
 
 
 # The index of a folder.
@@ -161,11 +160,6 @@ def import_course() -> None:
         module_of_file(os.path.join(COURSE, "__init__.py"), _PACKAGE)
 
 
-def _course_module(name: str) -> ModuleType:
-    import_course()
-    return importlib.import_module(f"{_PACKAGE}.{name}")
-
-
 def unit_folders(folder: str) -> list[str]:
     """Return a folder and its subfolders for subjects, which are no lessons themselves."""
     inside = [
@@ -191,8 +185,6 @@ def module_of_file(path: str, name: str) -> ModuleType:
 
 
 _ID = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
-_SMALL_WORDS = {"a", "and", "in"}
-"""Words of units that name no unit."""
 _LIKENESS = 0.6
 """The minimum similarity, from 0 to 1, for suggesting an id."""
 
@@ -235,18 +227,15 @@ class Library:
 
     def __init__(self, paths: Sequence[str] = (), *, has_course: bool = True) -> None:
         self._has_course = has_course
-        self._folders = list(paths)
+        self._folders = [*([COURSE] if has_course else []), *paths]
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
         self.problems: list[str] = []
         """Problems of whole folders, and duplicate ids, one line each."""
         self._refused: dict[str, str] = {}
         """Lessons of simpsh 1, by id: why they are refused."""
-        if has_course:
-            self._add(COURSE, _PACKAGE)
         for folder in self._folders:
-            self._add(folder, folder)
-            self._refuse(folder)
+            self._add(folder, _PACKAGE if folder == COURSE else folder)
 
     def _add(self, folder: str, shown: str) -> None:
         try:
@@ -255,16 +244,13 @@ class Library:
             self.problems.append(str(fault))
             return
         for slot in slots:
-            other = self._slots.setdefault(slot.head.id, slot)
+            name = slot.head.id
+            other = self._slots.setdefault(name, slot)
             if other.path != slot.path:
-                name = slot.head.id
                 self.problems.append(
                     f"{slot.shown}: there is a lesson {name} already, {other.shown}: rename one"
                 )
-
-    def _refuse(self, folder: str) -> None:
-        """Note the lessons that were written for simpsh 1, each in one file."""
-        for path in old_lessons(folder):
+        for path in old_lessons(folder) if folder != COURSE else ():
             name = os.path.basename(path).removesuffix(".py").replace("_", "-")
             self._refused[name] = f"{path}: {_OF_SIMPSH_1}"
             self.problems.append(self._refused[name])
@@ -318,11 +304,10 @@ class Library:
         """Return the glossary: `TERMS` of each glossary.py."""
         from simpsh.course.lesson.term_glossary import Glossary
 
-        modules = [_course_module("glossary")] if self._has_course else []
-        paths = [os.path.join(folder, "glossary.py") for folder in self._folders]
-        modules += [_execute(path, "simpsh_glossary", path) for path in paths if is_file(path)]
         terms: dict[str, str] = {}
-        for module in modules:
+        for folder in self._folders:
+            path = os.path.join(folder, "glossary.py")
+            module = _execute(path, "simpsh_glossary", path) if is_file(path) else None
             table: object = getattr(module, "TERMS", None)
             if isinstance(table, dict):
                 terms |= {term: str(text) for term, text in table.items()}
@@ -339,15 +324,6 @@ class Library:
         names = [name for name in self.ids if part and part in name]
         if len(names) == 1:
             return names[0]
-        heads = [slot.head for slot in self._slots.values()]
-        fitting = [
-            (f"the unit {unit}", ", ".join(head.id for head in of_unit))
-            for unit, of_unit in in_chapters(heads).items()
-            if part in {*unit.split()} - _SMALL_WORDS
-        ]
-        if fitting:
-            words = "; or of ".join(f"{unit}: {ids}" for unit, ids in fitting)
-            raise SeveralLessons(f"{part}: name a lesson of {words}")
         if names:
             words = f"several lessons have it in their ids: {', '.join(names)}"
             raise SeveralLessons(f"{part}: {words}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
@@ -21,7 +22,6 @@ from simpsh.course.claims.demonstration import (
     Code,
     Edit,
     Kill,
-    Listing,
     ListingFault,
     Python,
     Shell,
@@ -159,7 +159,7 @@ class Run(Running):
             terminal=self.terminal,
             guard=self.guard,
             calls=self.calls,
-            call_sites=CallSites() if isinstance(self.code, C) and self.code.has_lines else None,
+            call_sites=CallSites() if isinstance(self.code, C) else None,
             names_programs=isinstance(self.code, Shell),
         )
 
@@ -233,15 +233,12 @@ class Repair(Step):
         variables = listing(run).fork_names.values()
         names = (*dict.fromkeys(variables), *run.births)
         births = names * _MOST_CHILDREN if len(names) == 1 else names
-        code: C | Python = C(program, has_lines=True)
+        code: C | Python = C(program)
         watch: Sequence[str] = ()
         if end == "py":
-            fork_names, watch = _check(program).fork_names, run.watch
-            # A student may rename a variable, or import fork: then name all by order of birth.
-            has_names = {*variables} <= {*fork_names.values()}
+            _check(program)
             # A mark in a student's program is a comment.
-            code = Python(_MARK.sub("", program), fork_names=fork_names if has_names else {})
-            births = run.births if has_names else births
+            code, watch = Python(_MARK.sub("", program), is_students=True), run.watch
         tried = changed(run, code=code, edit=NO_EDIT, births=births, watch=watch)
         return [tried, *self.in_every_order(tried)]
 
@@ -255,8 +252,8 @@ class Repair(Step):
         return [order] if self.every_order and is_known else []
 
 
-def _check(program: str) -> Listing:
-    """Return a Python program as a listing; raises ListingFault if it does not compile."""
+def _check(program: str) -> None:
+    """Raise ListingFault if a Python program does not compile."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -269,7 +266,6 @@ def _check(program: str) -> Listing:
         raise ListingFault(str(mistake)) from None
     except (RecursionError, MemoryError):
         raise ListingFault("its expressions are nested too deeply") from None
-    return Listing(program)
 
 
 class Compare(Running):
@@ -391,29 +387,24 @@ def as_typed(value: object) -> str:
 
 
 def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield each difference and its new line of code, from top to bottom.
+    """Yield each difference and its new lines of code, from top to bottom.
 
     Numbers are those of the listing before the edit, which the student has seen. Only the first
     line of a longer change is given.
 
     >>> list(changed_lines(["a", "b"], ["a", "new", "c"]))
-    [('line 2 is', 'new'), ('after line 2', 'c')]
+    [('line 2 is', 'new'), ('', 'c')]
     """
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
-        if kind == "equal":
-            continue
-        common = min(end - start, new_end - new_start)
-        for index in range(common):
-            yield f"line {start + index + 1} is", after[new_start + index].strip()
-        for index in range(start + common, end):
-            yield f"no line {index + 1}", before[index].strip()
-        where = f"after line {start + common}" if start + common else "first"
-        new = after[new_start:new_end]
-        indent = len(new[0]) - len(new[0].lstrip()) if new else 0
-        for text in new[common:]:
-            yield where, text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
-            where = ""
+        if kind == "delete":
+            yield from ((f"no line {n + 1}", before[n].strip()) for n in range(start, end))
+        elif kind != "equal":
+            numbers = f"line {start + 1} is" if end == start + 1 else f"lines {start + 1}–{end} are"
+            where = numbers if kind == "replace" else f"after line {start}" if start else "first"
+            for text in textwrap.dedent("\n".join(after[new_start:new_end])).split("\n"):
+                yield where, text.rstrip()
+                where = ""
 
 
 def recall_question(lesson: Lesson, index: int, turn: int) -> tuple[Lesson, bool]:

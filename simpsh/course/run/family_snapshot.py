@@ -12,6 +12,7 @@ import struct
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
+from stat import S_ISREG
 
 from simpsh.base.record import Mutable, changed, fresh
 from simpsh.course.claims.observation import (
@@ -42,7 +43,7 @@ _SHOWN_BYTES = 24
 _ACCESS: Mapping[Mode, Access] = {"r": "read", "w": "write", "rw": "both", "path": "path"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-_MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
+_MOST_FOLDERS = 1000
 
 
 class ReportedValues(Mutable):
@@ -160,31 +161,25 @@ def descriptions(
     if not any(kcmp_file(*descriptor, *descriptor) for descriptor in descriptors):
         # kcmp fails even if both descriptors are the same.
         return {name: dict(table) for name, (_, table) in tables.items()}
-    alike: dict[tuple[object, ...], list[tuple[int, int, int]]] = {}
-    numbered: dict[str, dict[int, SeenDescriptor]] = {name: {} for name in tables}
-    count = 0
-    for name, (pid, table) in tables.items():
-        for number, descriptor in table.items():
-            # O_CLOEXEC is a flag of the descriptor; the other flags belong to the description.
-            looks = (
-                descriptor.target,
-                descriptor.access,
-                descriptor.offset,
-                descriptor.flags & ~os.O_CLOEXEC,
-            )
-            candidates = alike.setdefault(looks, [])
-            for description, other, its_number in candidates:
-                is_same = kcmp_file(other, its_number, pid, number)
-                if is_same or is_same is None:
-                    # None means unknown.
-                    description = description if is_same else 0
-                    break
-            else:
-                count += 1
-                description = count
-                candidates.append((description, pid, number))
-            numbered[name][number] = changed(descriptor, description=description)
-    return numbered
+    known: list[tuple[int, int, str]] = []
+    return {
+        name: {
+            number: changed(seen, description=_description(known, pid, number, seen.target))
+            for number, seen in table.items()
+        }
+        for name, (pid, table) in tables.items()
+    }
+
+
+def _description(known: list[tuple[int, int, str]], pid: int, number: int, target: str) -> int:
+    """Return the place of a descriptor's description in `known`, or add it; 0 if unknown."""
+    for place, (other, its_number, its_target) in enumerate(known, 1):
+        if its_target == target:
+            is_same = kcmp_file(other, its_number, pid, number)
+            if is_same is not False:
+                return place if is_same else 0
+    known.append((pid, number, target))
+    return len(known)
 
 
 def call_of(pid: int) -> str:
@@ -208,24 +203,15 @@ def _own_state(member: TracedProcess, state: str) -> str:
 def files_in(directory: str) -> dict[str, str]:
     """Return the contents of the regular files in a directory, by relative path.
 
-    Symbolic links are not followed, and the number of visited folders is limited.
+    Symbolic links are not followed, and the numbers of folders and files are limited.
     """
     files: dict[str, str] = {}
-    folders, looked_into = [directory], 0
-    while folders and looked_into < _MOST_FOLDERS and len(files) < _MOST_FILES:
-        looked_into += 1
-        try:
-            with os.scandir(folders.pop()) as entries:
-                inside = sorted(islice(entries, _MOST_ENTRIES), key=lambda entry: entry.name)
-        except OSError:
-            continue
-        folders += [entry.path for entry in inside if entry.is_dir(follow_symlinks=False)][::-1]
-        for entry in inside:
-            if len(files) < _MOST_FILES and entry.is_file(follow_symlinks=False):
-                contents = b""
-                # Open without blocking: the file may have been replaced by a FIFO or a link.
-                with suppress(OSError), open(os.open(entry.path, _AS_IT_IS), "rb") as file:
-                    contents = file.read(_LONGEST_FILE)
-                name = os.path.relpath(entry.path, directory)
-                files[name] = contents.decode(errors="backslashreplace")
+    for folder, folders, names in islice(os.walk(directory), _MOST_FOLDERS):
+        folders.sort()
+        for path in (os.path.join(folder, name) for name in sorted(names)):
+            # Open without blocking: it may be a FIFO or a link.
+            with suppress(OSError), open(os.open(path, _AS_IT_IS), "rb") as file:
+                if len(files) < _MOST_FILES and S_ISREG(os.fstat(file.fileno()).st_mode):
+                    contents = file.read(_LONGEST_FILE).decode(errors="backslashreplace")
+                    files[os.path.relpath(path, directory)] = contents
     return files

@@ -192,7 +192,7 @@ the parent waits     after line 4   os.waitpid(child, 0)
                      no line 8      os.waitpid(child, 0)
 nothing is written   no line 5      os.write(fd, b"a")
 a loop               line 8 is      while True:
-                     after line 8       os.waitpid(child, 0)
+                                        os.waitpid(child, 0)
 two forks            after line 4   if os.fork():
                                         os._exit(0)"""
     )
