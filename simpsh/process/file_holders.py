@@ -328,6 +328,7 @@ def possible_heirs(hidden: Collection[int], pid: int, sharing: Collection[int]) 
     while processes.get(ancestors[-1]) and processes[ancestors[-1]].ppid not in ancestors:
         ancestors.append(processes[ancestors[-1]].ppid)
     visible = [*takewhile(lambda ancestor: ancestor not in unseen, ancestors)]
+    strangers = unseen.difference(ancestors)
     is_from_outside = not visible or visible[-1] in (pid, *sharing)
 
     def is_younger(member: int, others: Iterable[int]) -> bool:
@@ -339,7 +340,7 @@ def possible_heirs(hidden: Collection[int], pid: int, sharing: Collection[int]) 
             # A service manager starts services in a new session, without shared pipes.
             return is_from_outside and (other != 1 or processes[1].sid == processes[pid].sid)
         line = [other]
-        while (parent := processes[line[-1]].ppid) in unseen.difference(ancestors, line):
+        while (parent := processes[line[-1]].ppid) in strangers and parent not in line:
             line.append(parent)
         topmost = line[-1]
         if parent in (0, 1):
