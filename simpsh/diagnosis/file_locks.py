@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from simpsh.base import waits
+from simpsh.base.record import changed
 from simpsh.base.targets import File
 from simpsh.diagnosis.blocked_process import BlockedProcess
 from simpsh.diagnosis.finding import Finding, Statement, edges_to
 from simpsh.kernel.descriptors import kcmp_file
-from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, lock_at
+from simpsh.process.file_holders import Holder, all_locks, has_flock, holders_of
 from simpsh.process.open_files import Descriptor
 
 # <fcntl.h>: F_SETLKW, F_OFD_SETLKW, the commands of fcntl(2) that wait.
 _WAITING_COMMANDS = (7, 38)
-_OF_NO_PROCESS = -1
-"""The pid field of an OFDLCK."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -24,57 +23,46 @@ def find(case: BlockedProcess) -> Finding | None:
     if file is None:
         act = "waits for a lock on a file that cannot be seen"
         return Finding(waits.LOCK, act, wakers=(waits.BY_UNSEEN,))
-    return _at(case, file)
+    target = File(file.target, "file")
+    finding = Finding(waits.LOCK, f"waits for a lock on {target.path}", target=target)
+    holds = f"holds the lock on {target.path}"
+    is_flock = case.call == "flock"
+    return _of_flock(case, file, finding, holds) if is_flock else _of_record(case, finding, holds)
 
 
-def _at(case: BlockedProcess, file: Descriptor) -> Finding:
-    locks = [lock for lock in all_locks() if lock.inode == file.inode]
-    asked = [lock for lock in locks if lock.is_waiting and lock.pid == case.process]
-    asked = asked or [lock for lock in locks if lock.is_waiting and lock.pid == _OF_NO_PROCESS]
+def _of_record(case: BlockedProcess, finding: Finding, holds: str) -> Finding:
+    """Return the wait for a record lock: it belongs to the process that /proc/locks names."""
+    locks = all_locks()
     # The line of a waiting thread has the number of the lock that it waits for. If several threads
     # wait, the table does not show which line belongs to this one.
-    numbers = {lock.number for lock in asked}
-    blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
-    kind = asked[0].kind if asked else "FLOCK"
-    taken = blocking[0] if len(blocking) == 1 else None
-    act, target = f"waits for a lock on {file.target}", File(file.target, "file")
-    if taken is None and kind != "FLOCK":
-        return Finding(waits.LOCK, act, wakers=(waits.BY_UNSEEN,), target=target)
-    all_holders = holders_of(file.device, file.inode)
+    asked = {lock.number for lock in locks if lock.is_waiting and lock.pid == case.process}
+    taken = [lock for lock in locks if lock.number in asked and not lock.is_waiting]
+    # A lock of an open file description, F_OFD_SETLKW, belongs to no process.
+    if len(taken) != 1 or taken[0].pid <= 0:
+        return changed(finding, wakers=(waits.BY_UNSEEN,))
+    return changed(finding, edges=edges_to([taken[0].pid], holds))
 
-    def is_it(lock: FileLock) -> bool:
-        # The table omits a flock(2) whose taker has ended, and its waiters.
-        if taken is None:
-            return lock.kind == "FLOCK"
-        return (lock.kind, lock.first, lock.last) == (taken.kind, taken.first, taken.last)
 
-    def hinders(holder: Holder) -> FileLock | None:
+def _of_flock(case: BlockedProcess, file: Descriptor, finding: Finding, holds: str) -> Finding:
+    """Return the wait for a lock of flock(2), which all copies of its descriptor hold."""
+
+    def hinders(holder: Holder) -> bool:
         # A process does not wait for a lock of an open file description that it shares.
-        numbers, is_own = holder.numbers, holder.pid == case.process
-        is_same = (True, None) if is_own else (True,)
-        shared = {n for n in numbers if kcmp_file(case.pid, file.number, holder.pid, n) in is_same}
-        return lock_at(holder.pid, set(numbers) - shared, is_it) or lock_at(
-            holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (kind, lock.kind)
-        )
+        is_same = (True, None) if holder.pid == case.process else (True,)
+        compared = {n: kcmp_file(case.pid, file.number, holder.pid, n) for n in holder.numbers}
+        return has_flock(holder.pid, [n for n in compared if compared[n] not in is_same])
 
-    holders = [
-        holder
-        for holder in all_holders.seen
-        if hinders(holder) and (kind != "POSIX" or holder.pid != case.process)
-    ]
-    waits_for = [holder.pid for holder in holders if holder.pid != case.process]
-    if not holders and taken is not None and taken.pid > 0:
-        waits_for = [taken.pid]
-    return Finding(
-        situation=waits.LOCK,
-        act=act,
-        proof=(Statement(f"It asks for a lock of the kind {kind} at descriptor {file.number}."),),
-        edges=edges_to(waits_for, f"holds the lock on {file.target}"),
+    everybody = holders_of(file.device, file.inode)
+    holders = tuple(filter(hinders, everybody.seen))
+    others = [holder.pid for holder in holders if holder.pid != case.process]
+    return changed(
+        finding,
+        proof=(Statement(f"It asks for a lock by flock(2) at descriptor {file.number}."),),
+        edges=edges_to(others, holds),
         # They may have copies of one lock, or a shared lock each.
         needs_all=len(holders) > 1,
-        holders=tuple(holders),
-        not_permitted=() if holders else all_holders.not_permitted,
-        wakers=() if holders or waits_for else (waits.BY_UNSEEN,),
-        by_own_threads=len(waits_for) < len(holders),
-        target=target,
+        holders=holders,
+        not_permitted=() if holders else everybody.not_permitted,
+        wakers=() if holders else (waits.BY_UNSEEN,),
+        by_own_threads=len(others) < len(holders),
     )

@@ -55,7 +55,8 @@ def suspended(case: BlockedProcess) -> Finding:
     caught = caught_signals(seen)
     if caught:
         return awaited(case, caught, call)
-    kept = [it for it in seen.pending if it in seen.blocked and it in seen.caught]
+    without_effect = {*seen.ignored, *(IGNORED_BY_DEFAULT - {*seen.caught})}
+    kept = [it for it in seen.pending if it in seen.blocked and it not in without_effect]
     if kept and seen.threads == 1:
         act = f"waits for {any_of(kept)} ({call}(2)), which has come, but which it blocks"
         dead = _dead_children(seen.pid) if SIGCHLD in kept else ""

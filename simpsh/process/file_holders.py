@@ -381,34 +381,22 @@ class FileLock(Record):
     is_waiting: bool
     kind: str
     """FLOCK, POSIX, OFDLCK, LEASE or DELEG."""
-    access: str
-    """READ or WRITE."""
     pid: int
     """The process that asked for the lock; -1 for an OFDLCK, 0 if it is not visible."""
     inode: int
-    first: int
-    last: int | None
-    """The last byte; None for the end of the file."""
 
 
 def parse_lock(line: str) -> FileLock | None:
     """Parse a line of /proc/locks; None if it has another form.
 
     >>> lock = parse_lock("2: -> POSIX  ADVISORY  WRITE 77 fe:00:1234 0 EOF")
-    >>> lock.is_waiting, lock.kind, lock.pid, lock.inode, lock.first, lock.last
-    (True, 'POSIX', 77, 1234, 0, None)
+    >>> lock.is_waiting, lock.kind, lock.pid, lock.inode
+    (True, 'POSIX', 77, 1234)
     """
-    words = line.split()
-    if len(words) < 8 or not words[0].endswith(":"):
-        return None
-    is_waiting = words[1] == "->"
-    if is_waiting:
-        del words[1]
+    words = line.replace(" -> ", " ").split()
     try:
-        number, pid = int(words[0][:-1]), int(words[4])
         inode = int(words[5].rpartition(":")[2])
-        last = None if words[7] == "EOF" else int(words[7])
-        return FileLock(number, is_waiting, words[1], words[3], pid, inode, int(words[6]), last)
+        return FileLock(int(words[0].rstrip(":")), " -> " in line, words[1], int(words[4]), inode)
     except (ValueError, IndexError):
         return None  # a lease without a file, or the format of a later kernel
 
@@ -419,20 +407,15 @@ def all_locks() -> tuple[FileLock, ...]:
         return tuple(filter(None, map(parse_lock, lines)))
 
 
-def lock_at(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> FileLock | None:
-    """Return the first lock that fdinfo of these descriptors shows and that passes the test."""
+def has_flock(pid: int, numbers: Iterable[int]) -> bool:
+    """Return whether fdinfo of one of these descriptors shows a lock of flock(2)."""
     for number in numbers:
         with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
             lines = fdinfo_lines(directory, number)
-            locks = [parse_lock(value) for key, value in lines if key == "lock"]
-            for lock in locks:
-                if lock and not lock.is_waiting and is_it(lock):
-                    return lock
-    return None
-
-
-def _is_flock(lock: FileLock) -> bool:
-    return lock.kind == "FLOCK"
+            locks = (parse_lock(value) for key, value in lines if key == "lock")
+            if any(lock and lock.kind == "FLOCK" and not lock.is_waiting for lock in locks):
+                return True
+    return False
 
 
 def flock_holders(path: str) -> tuple[int, ...] | None:
@@ -441,11 +424,11 @@ def flock_holders(path: str) -> tuple[int, ...] | None:
         status = os.stat(path)
     except FileNotFoundError:
         return None
-    named = [lock for lock in all_locks() if lock.inode == status.st_ino and _is_flock(lock)]
+    named = [it for it in all_locks() if it.inode == status.st_ino and it.kind == "FLOCK"]
     takers = [lock.pid for lock in named if not lock.is_waiting]
     births = {pid: process.start_time for pid, process in all_processes().items()}
     holders = holders_of(status.st_dev, status.st_ino).seen
-    pids = {holder.pid for holder in holders if lock_at(holder.pid, holder.numbers, _is_flock)}
+    pids = {holder.pid for holder in holders if has_flock(holder.pid, holder.numbers)}
     if not pids:
         # The descriptors are hidden from us, but /proc/locks names the process that took the lock.
         pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}

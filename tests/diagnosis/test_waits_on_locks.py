@@ -3,14 +3,9 @@
 import contextlib
 import fcntl
 import os
-import struct
-
-import pytest
 
 from tests.harness.process import child, fork_child, pipe, sleep_for_ever
 from tests.process.diagnosed_children import diagnosed
-
-F_OFD_SETLKW = 38
 
 
 @contextlib.contextmanager
@@ -37,23 +32,12 @@ def exclusive(descriptor):
     fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
-def asks_for(kind, first, length):
-    def asks(descriptor):
-        wanted = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, first, length, 0)
-        fcntl.fcntl(descriptor, kind, wanted)
-
-    return asks
+def asks_for(first, length):
+    return lambda descriptor: fcntl.lockf(descriptor, fcntl.LOCK_EX, length, first)
 
 
-@pytest.mark.parametrize(
-    ("elsewhere", "in_the_way"),
-    [
-        (asks_for(fcntl.F_SETLKW, 100, 3), asks_for(fcntl.F_SETLKW, 10, 5)),
-        (asks_for(fcntl.F_SETLKW, 0, 10), asks_for(F_OFD_SETLKW, 50, 5)),
-    ],
-    ids=["one kind", "two kinds"],
-)
-def test_only_the_record_lock_in_the_way_counts(tmp_path, elsewhere, in_the_way):
+def test_only_the_record_lock_in_the_way_counts(tmp_path):
+    elsewhere, in_the_way = asks_for(100, 3), asks_for(10, 5)
     path = f"{tmp_path}/file"
 
     def bystander():
