@@ -108,10 +108,8 @@ class Knowledge:
         """The files that a process locks."""
         self.fifos = set[Name]()
         """The FIFOs that a process opens."""
-        self.opened_to_write, self.executed = set[Name](), set[Name]()
-        self.renamed = set[Name]()
-        """The files that a process has opened for writing; the files that a process has executed;
-        the old and new names of renamed files."""
+        self.opened_to_write, self.renamed = set[Name](), set[Name]()
+        """The files that were open for writing at a fork; old and new names of renamed files."""
         self.flags: dict[Flag, Place] = {}
         """The flags against COMPLETE, each with the place where it was first raised."""
         self.notes = set[str]()

@@ -73,6 +73,7 @@ NAMED = {
     "waits for other ends than wait, waitpid and wait3 report": "waitid",
     "ptrace": "ptrace",
     "bytes that are moved in the kernel": "splice tee vmsplice",
+    "several buffers in one call": "readv writev preadv pwritev preadv2 pwritev2",
     "System V IPC": (
         "semget semop semtimedop semctl msgget msgsnd msgrcv msgctl shmget shmat shmdt shmctl"
     ),

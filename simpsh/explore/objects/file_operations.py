@@ -344,12 +344,6 @@ def _reopens_own(stop: HeldCall, number: int, bits: int) -> bool:
     return isinstance(name, Pipe) and is_same_end
 
 
-def flag_busy(stop: HeldCall, name: File) -> None:
-    """Flag a file that is executed while a process may have the file open for writing (ETXTBSY)."""
-    if name in stop.known.executed & stop.known.opened_to_write:
-        stop.flag(flags.CHANGES_MEANWHILE)
-
-
 @follows("open", "creat", "openat")
 class Open(FileOperation):
     """Opens a file that the program changes somewhere."""
@@ -397,8 +391,7 @@ class Open(FileOperation):
         if writes and stop.names.real(name) == stop.target_of("exe"):
             stop.flag(flags.CHANGES_MEANWHILE)
         if writes and not stop.run.is_alone:
-            known.opened_to_write.add(name)
-            flag_busy(stop, name)
+            known.watch(known.shared, name)  # as long as it is open, no process can execute it
         if visible:
             return self
         return Alone(self) if name in known.locked or name in known.renamed else None

@@ -330,11 +330,6 @@ class HeldCall:
         return self.names.by_pid.get(pid)
 
     @property
-    def has_others(self) -> bool:
-        """Whether several processes of the run are alive."""
-        return len(self.run.living) > 1
-
-    @property
     def signal_mask(self) -> int:
         """The blocked signals, as bits."""
         return ptrace.getsigmask(self.process.pid)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain, count
 from operator import itemgetter
-from typing import Protocol, TypeVar, cast
+from typing import TypeVar, cast
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Mutable, Record, fresh
@@ -27,7 +27,6 @@ from simpsh.explore.objects.learned_uses import MemoryUsers, PipeUsers
 from simpsh.explore.objects.name_words import PLAIN, Naming
 from simpsh.explore.objects.process_state import (
     SA_NOCLDWAIT,
-    Dispositions,
     Result,
     has_no_effect,
     is_fatal,
@@ -611,15 +610,7 @@ class Kernel:
 # a process means the same.
 
 
-class Target(Dispositions, Protocol):
-    """The target of a signal."""
-
-    @property
-    def operation(self) -> Operation | None:
-        """The target's next operation."""
-
-
-def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tuple[int, ...]:
+def pending_after(pending: tuple[int, ...], signal: int, target: ProcessView) -> tuple[int, ...]:
     """Return a process's pending signals after `signal` is sent to it and is not lost."""
     if SIGKILL in pending:
         return pending
@@ -634,7 +625,7 @@ def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tupl
     return (SIGKILL, signal) if is_first else both
 
 
-def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
+def is_undecided(pending: tuple[int, ...], signal: int, target: ProcessView) -> bool:
     """Return whether timing decides which of two signals ends a process.
 
     The signal with the higher number does if the process is on a processor at that moment.
@@ -654,10 +645,10 @@ def sent(pending: tuple[int, ...]) -> tuple[int, ...]:
     return (ending_signal(pending),) if SIGKILL in pending else pending
 
 
-def _ends(target: Target, signal: int) -> bool:
+def _ends(target: ProcessView, signal: int) -> bool:
     """Return whether a signal would end the process now."""
     return signal not in target.blocked and is_fatal(target, signal)
 
 
-def _ends_at_once(target: Target, signal: int) -> bool:
+def _ends_at_once(target: ProcessView, signal: int) -> bool:
     return signal not in DUMPS_CORE and _ends(target, signal)

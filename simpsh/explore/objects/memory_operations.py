@@ -315,7 +315,9 @@ def _futex(stop: HeldCall) -> Operation | None:
     if region is None:
         waits = command in (_WAIT, _WAIT_BITSET) and not time
         is_equal = stop.read(address, _INT) == value.to_bytes(_INT, "little")
-        return OwnLock() if waits and is_equal else None
+        if waits and is_equal:
+            stop.not_examined("a wait for a lock in its own memory")
+        return None
     if not region.is_closed:
         return None
     has_mask = command in (_WAIT_BITSET, _WAKE_BITSET) and mask & _LOW_WORD != _LOW_WORD
@@ -331,16 +333,6 @@ def _futex(stop: HeldCall) -> Operation | None:
     if stop.known.signals_matter:
         stop.flag(flags.SIGNAL_INSIDE.of("a wait for a lock"))
     return FutexWait(*word, owner, value.to_bytes(_INT, "little"))
-
-
-class OwnLock(Operation):
-    """Waits, without threads, for a lock in its own memory; only a signal can end this."""
-
-    _phrase = "waits for a lock in its own memory (futex)"
-    _reason = "no other process can give that back"
-
-    def is_ready(self, _kernel: Kernel, _name: str) -> bool:
-        return False
 
 
 class FutexWait(FutexOperation):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -157,24 +158,17 @@ def text_words(data: bytes) -> str:
     return escaped(data.decode("utf-8", "backslashreplace"))
 
 
-_ESCAPED = re.compile(r"\\(x[0-9a-f]{2}|[abfnrtv\\])|[^\\]+|.", re.DOTALL)
-_ESCAPES = {"a": 7, "b": 8, "t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "\\": 92}
-
-
 def parse_words(words: str) -> bytes:
     r"""Return the data of words that a person types; the opposite of text_words().
 
     >>> parse_words(r"a\n"), parse_words(r"\xe9")
     (b'a\n', b'\xe9')
     """
-    return b"".join(map(_data_of_match, _ESCAPED.finditer(words)))
-
-
-def _data_of_match(match: re.Match[str]) -> bytes:
-    escape = match[1]
-    if escape is not None:
-        return bytes((int(escape[1:], 16) if escape[0] == "x" else _ESCAPES[escape],))
-    return match[0].encode("utf-8", "surrogateescape")
+    data = words.encode("utf-8", "surrogateescape")
+    try:
+        return codecs.escape_decode(data)[0]
+    except ValueError:  # an incomplete escape
+        return data
 
 
 def decode_name(data: bytes) -> str:

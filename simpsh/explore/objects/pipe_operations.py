@@ -19,7 +19,6 @@ from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     ANYTHING,
     INTERRUPTED,
-    DependsOn,
     HistoryEdge,
     HistoryNode,
     Kernel,
@@ -34,7 +33,6 @@ from simpsh.explore.objects.name_words import PLAIN, Naming, mark_of_report, quo
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import Pause
 from simpsh.explore.objects.symbolic_names import (
-    INPUT,
     OUT,
     OUTSIDE,
     SIDES,
@@ -42,7 +40,6 @@ from simpsh.explore.objects.symbolic_names import (
     Fifo,
     File,
     HeldEnd,
-    InputPipe,
     Name,
     Output,
     OwnFile,
@@ -55,36 +52,12 @@ from simpsh.explore.objects.virtual_clock import RANDOM_DEVICES, answer_random, 
 # -- reading and writing ---------------------------------------------------------------------------
 
 
-def _bytes_shown(count: int) -> str:
-    """Return a phrase for the number of requested bytes."""
-    return f"{count} byte" if count == 1 else f"up to {count} bytes"
+_MOST_BYTES = 1 << 20
 
 
-_OF_VECTORS = ("readv", "preadv", "writev", "pwritev")
-_READS_AT_OFFSET = ("pread64", "preadv")
-_MOST_BYTES, _MOST_VECTORS, _VECTOR = 1 << 20, 1024, struct.Struct("PP")
-
-
-def _buffers(stop: HeldCall) -> list[tuple[int, int]]:
-    """Return the addresses and sizes of the buffers that a call reads into or writes from."""
-    address, count = stop.args[1:3]
-    if stop.call not in _OF_VECTORS:
-        return [(address, count)]
-    data = stop.read(address, _VECTOR.size * min(count, _MOST_VECTORS))
-    return list(_VECTOR.iter_unpack(data[: len(data) // _VECTOR.size * _VECTOR.size]))
-
-
-def _bytes_wanted(stop: HeldCall) -> int:
-    """Return the number of bytes that a call asks to read or write."""
-    return sum(size for _, size in _buffers(stop))
-
-
-def _bytes_moved(stop: HeldCall, count: int = _MOST_BYTES) -> bytes:
-    """Return the bytes that a call will write or has read, at most `count` of them."""
-    data = b""
-    for base, size in _buffers(stop):
-        data += stop.read(base, min(size, count - len(data)))
-    return data
+def _bytes_moved(stop: HeldCall, count: int) -> bytes:
+    """Return the bytes that a call will write or has read."""
+    return stop.read(stop.args[1], min(count, _MOST_BYTES))
 
 
 def _moves(stop: HeldCall, end: Side, size: int) -> bool:
@@ -101,7 +74,7 @@ class _Moves(OnObject):
         return isinstance(result, int) and result < 0 and isinstance(self.object, Stored)
 
 
-@follows("read", "readv", "pread64", "preadv")
+@follows("read", "pread64")
 class Read(_Moves):
     """Reads from a pipe or a file.
 
@@ -115,11 +88,10 @@ class Read(_Moves):
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         """Follow a read; in a file, the read may move an offset that another process shares."""
-        name = stop.object_of(stop.number(0))
-        if stop.call in _READS_AT_OFFSET:
-            is_noticed = isinstance(name, Stored) and stop.is_shared(name)
-            return cls(name, _bytes_wanted(stop)) if name is not None and is_noticed else None
-        if name in RANDOM_DEVICES and stop.call == "read":
+        name, size = stop.object_of(stop.number(0)), stop.args[2]
+        if stop.call == "pread64":
+            return cls(name, size) if isinstance(name, Stored) and stop.is_shared(name) else None
+        if name in RANDOM_DEVICES:
             answer_random(stop, *stop.args[1:3])
             return None
         stop.take_input(name)
@@ -127,7 +99,6 @@ class Read(_Moves):
             stop.not_examined("a pipe from outside")
         elif name == OUT or (isinstance(name, File) and name.is_terminal):
             stop.not_examined("the terminal")
-        size = _bytes_wanted(stop)
         if isinstance(name, Channel):
             return cls(name, size) if _moves(stop, "r", size) else None
         if not isinstance(name, Stored):
@@ -144,7 +115,8 @@ class Read(_Moves):
         learned.pipes.note_use(name, self.object, "r", self.size)
 
     def words(self, naming: Naming = PLAIN) -> str:
-        return f"reads {_bytes_shown(self.size)} from {naming.object(self.object)}"
+        count = "1 byte" if self.size == 1 else f"up to {self.size} bytes"
+        return f"reads {count} from {naming.object(self.object)}"
 
     def awaited(self, kernel: Kernel, _name: str) -> list[str]:
         return kernel.holders(self.object, "w")
@@ -197,7 +169,7 @@ class Read(_Moves):
         return enough or not kernel.is_held(pipe, "w")
 
 
-@follows("write", "writev", "pwrite64", "pwritev")
+@follows("write", "pwrite64")
 class Write(_Moves):
     """Writes to the output, a pipe, or a file.
 
@@ -224,7 +196,7 @@ class Write(_Moves):
                 pass
             case Name() | None:
                 return None
-        data = _bytes_moved(stop)
+        data = _bytes_moved(stop, stop.args[2])
         if stop.report and name == OUT:
             if not data.endswith(b"\n"):
                 # A buffer is full: how many pieces follow depends on other processes.
@@ -235,8 +207,7 @@ class Write(_Moves):
         if is_channel and not _moves(stop, "w", len(data)):
             return None
         # A pipe with room takes all bytes at once; see act().
-        is_followed = is_channel and stop.call != "writev"
-        if len(data) > select.PIPE_BUF and stop.has_others and not is_followed:
+        if len(data) > select.PIPE_BUF and len(stop.run.living) > 1 and not is_channel:
             stop.flag(flags.MAY_FILL)
         return cls(name, stop.names.output_text(data) if name == OUT else data)
 
@@ -252,7 +223,7 @@ class Write(_Moves):
         """Return the length of the data, because a pid's number of digits differs between runs."""
         if result < 0:
             return result
-        is_whole = result == _bytes_wanted(stop)
+        is_whole = result == stop.args[2]
         if self.object == OUT:
             data = self.data if is_whole else self.data[:result]
             stop.run.wrote(data, is_report=bool(stop.report))
@@ -330,13 +301,9 @@ class Poll(Operation):
     """Waits until one of several pipes is ready, or has lost its other end; see poll(2)."""
 
     call: str
-    numbers: tuple[int, ...]
-    """The descriptors, in the call's order."""
-    ends: tuple[Side, ...]
-    """For each descriptor, what the call waits for: reading or writing."""
-    pipes: tuple[Name | None, ...]
-    """The pipe of each descriptor, or INPUT; None for a file or the output. All but pipes are
-    always ready."""
+    wanted: tuple[tuple[int, Side, Pipe | None], ...]
+    """Each descriptor, in the call's order; whether it waits for reading or writing; its pipe. A
+    file or the output, which is always ready, has no pipe."""
     limit: int | None
     """The timeout in nanoseconds; unless runs are timed, it may expire at any moment."""
 
@@ -348,50 +315,24 @@ class Poll(Operation):
 
         On aarch64, pause() calls ppoll.
         """
-        call, args = stop.call, stop.args
+        call, args, time = stop.call, stop.args, None
         if call == "poll":
             time = _MILLION * stop.number(2) if stop.number(2) >= 0 else None
-        else:
-            unit, limit = _IN_A_MICROSECOND if call == "select" else 1, args[_LIMITS[call]]
-            time = stop.time_left(limit, unit=unit) if limit else None
-        has_mask = bool({"ppoll": args[3], "pselect6": args[5]}.get(call))
-        asked = _requests(stop)
-        if asked:
-            operation = None if has_mask else cls._of(stop, asked, time)
-            if operation is None:
-                stop.not_examined("poll or select of other descriptors than pipes")
-            return operation
-        if has_mask:
+        elif limit := args[_LIMITS[call]]:
+            time = stop.time_left(limit, unit=_IN_A_MICROSECOND if call == "select" else 1)
+        if {"ppoll": args[3], "pselect6": args[5]}.get(call):
             stop.not_examined("poll or select with a mask")
+        wanted = tuple(_wanted(stop, number, end) for number, end in _requests(stop))
+        if wanted:
+            return cls(call, wanted, time)
         if time is not None:
             return sleep(stop, time)
         stop.need_signals()
         return Pause()
 
-    @classmethod
-    def _of(
-        cls, stop: HeldCall, asked: list[tuple[int, Side | None]], time: int | None
-    ) -> Poll | None:
-        """Return a poll of pipes and always ready descriptors; None for any other descriptor."""
-        if stop.call in _OF_ENTRIES and stop.args[1] > _MOST_ENTRIES:
-            return None
-        names = list[Name | None]()
-        for number, end in asked:
-            name = stop.object_of(number)
-            is_plain = name == _NULL or stat.S_ISREG(stop.kind(name))
-            if end and (is_plain or name == (OUT if end == "w" else INPUT)):
-                stop.take_input(name)
-                names.append(name if isinstance(name, InputPipe) else None)
-            elif isinstance(name, Pipe) and end and stop.ends_of(number) == (end,):
-                names.append(name)
-            else:
-                return None
-        numbers, ends = zip(*((number, end) for number, end in asked if end), strict=True)
-        return cls(stop.call, numbers, ends, tuple(names), time)
-
     @property
     def objects(self) -> tuple[Name, ...]:
-        return tuple(filter(None, self.pipes))
+        return tuple(pipe for _, _, pipe in self.wanted if pipe)
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         if stop.process.prediction == INTERRUPTED or any(self._events(kernel)):
@@ -411,12 +352,12 @@ class Poll(Operation):
     def came_back(self, stop: HeldCall, result: int) -> Result:
         if result < 0:
             return result
-        if result and self.limit and self.call not in _OF_ENTRIES:
-            leave_rest(stop, self.limit)
         if self.call in _OF_ENTRIES:
             return tuple(events for number, _, events in _entries(stop) if number >= 0)
-        ready = {(number, end) for number, end in _requests(stop) if end}
-        return tuple(int(each in ready) for each in zip(self.numbers, self.ends, strict=True))
+        if result:
+            self.break_off(stop)
+        ready = {(number, end) for number, end in _requests(stop)}
+        return tuple(int((number, end) in ready) for number, end, _ in self.wanted)
 
     def break_off(self, stop: HeldCall) -> None:
         if self.limit and self.call not in _OF_ENTRIES:
@@ -434,28 +375,23 @@ class Poll(Operation):
         return not any(self._events(kernel))
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the results that are stored for the descriptors; writes flag a full pipe.
-
-        At end of file, standard input does not report POLLIN.
-        """
+        """Return the results that are stored for the descriptors; writes flag a full pipe."""
         events = self._events(kernel)
         if self.call in _OF_ENTRIES:
-            is_sure = INPUT not in self.pipes
-            return events if is_sure else DependsOn((*histories(kernel, INPUT), *events))
-        return tuple(
-            int(each & _READY[end] > 0) for each, end in zip(events, self.ends, strict=True)
-        )
+            return events
+        pairs = zip(events, self.wanted, strict=True)
+        return tuple(int(each & _READY[end] > 0) for each, (_, end, _) in pairs)
 
     def finds_nothing(self, result: object) -> bool:
         return self.limit is not None and isinstance(result, tuple) and not any(result)
 
     def _events(self, kernel: Kernel) -> tuple[int, ...]:
         """Return the events of each descriptor, as poll stores them."""
-        readable = (None, INPUT, *kernel.pipes)
+        readable = None, *kernel.pipes
         return tuple(
             (select.POLLOUT if end == "w" else select.POLLIN if pipe in readable else 0)
             | (0 if not pipe or kernel.is_held(pipe, OTHER_END[end]) else _LOST[end])
-            for pipe, end in zip(self.pipes, self.ends, strict=True)
+            for _, end, pipe in self.wanted
         )
 
 
@@ -479,8 +415,20 @@ def _requests(stop: HeldCall) -> list[tuple[int, Side | None]]:
     ]
 
 
+def _wanted(stop: HeldCall, number: int, end: Side | None) -> tuple[int, Side, Pipe | None]:
+    """Return a request of poll with its pipe; end the run if it is for another kind of object."""
+    name = stop.object_of(number)
+    is_plain = name == _NULL or stat.S_ISREG(stop.kind(name)) or (name == OUT and end == "w")
+    is_pipe = isinstance(name, Pipe) and stop.ends_of(number) == (end,)
+    if end is None or not (is_plain or is_pipe):
+        stop.not_examined("poll or select of other descriptors than pipes")
+    return number, end or "r", name if isinstance(name, Pipe) else None
+
+
 def _entries(stop: HeldCall) -> list[tuple[int, int, int]]:
     """Return the entries of poll: each a descriptor, the requested and the returned events."""
+    if stop.args[1] > _MOST_ENTRIES:
+        stop.not_examined("poll of many descriptors")
     data = stop.read(stop.args[0], _POLLFD.size * min(stop.args[1], _MOST_ENTRIES))
     return list(_POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size]))
 

@@ -20,7 +20,6 @@ from simpsh.explore.objects.call_classes import (
     PRIORITIES,
     PRIVATE_CALLS,
 )
-from simpsh.explore.objects.file_operations import flag_busy
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     ENDED,
@@ -158,10 +157,8 @@ class Exec(GivesUpAtOnce):
         name = stop.path(stop.args[1], stop.args[0]) if is_relative else stop.path(stop.args[0])
         if not isinstance(name, File):
             return None  # a path below a pipe: ENOTDIR
-        if name in known.shared:
+        if name in known.shared | known.opened_to_write:
             stop.flag(flags.CHANGES_MEANWHILE)
-        known.executed.add(name)
-        flag_busy(stop, name)
         if grants_rights(stop.names.real(name)):
             stop.flag(flags.LACKS_RIGHT)
         if not stop.process.files.ends and not known.signals_matter:
@@ -519,7 +516,7 @@ _SYSINFO = struct.Struct("l9LHHLLI0L")
 
 @follows("sysinfo")
 def _sysinfo(stop: HeldCall) -> None:
-    """Answer for an idle machine; half of its memory is free in one run, a quarter in the next."""
+    """Answer for an idle machine; under other conditions, less of its memory is free."""
     turn = stop.known.turn()
     stop.known.independent_of.add(FREE_MEMORY)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") % (1 << 8 * WORD)

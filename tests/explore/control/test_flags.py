@@ -22,6 +22,8 @@ NOT_EXAMINED = {
     "polls_socket": "eventfd",
     **dict.fromkeys(("splices", "programs/copied_offset"), "bytes that are moved in the kernel"),
     "thread": "threads",
+    "programs/vector_read": "several buffers in one call",
+    "programs/own_lock": "a wait for a lock in its own memory",
     "has_its_parents_parent": "clone with flags that fork does not have",
     "makes_clone3": "calls that the C library makes for it",
     "waitid_leaves": "waits for other ends than wait, waitpid and wait3 report",
