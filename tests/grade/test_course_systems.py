@@ -220,8 +220,6 @@ def test_hostile_archives_are_contained_and_bombs_refused(tmp_path, follow):
     for name, words in reasons.items():
         assert found[name]["points"] == 0
         assert words in found[name]["problem"], (name, found[name]["problem"])
-    words = "inner.zip cannot be unpacked: No space left on device"
-    assert found["twice.zip"]["remarks"] == [words]
     assert not Path("/tmp/absolute.py").exists()
     assert not (tmp_path / "out.py").exists()
 

@@ -13,18 +13,20 @@ from simpsh.base.file_store import make_private
 from simpsh.base.phrases import composed, escaped
 from simpsh.base.record import Record, changed
 from simpsh.grade.classes.submissions import Submission, submissions_in
-from simpsh.grade.exports.export_files import copy_files, files_below, unpack_export
-from simpsh.grade.exports.roster_files import RosterFile, read_roster_file
-from simpsh.grade.exports.submission_names import (
+from simpsh.grade.exports.export_files import (
     TITLES,
     ExportEntry,
+    copy_files,
     entries_of,
+    files_below,
     is_document,
     is_noise,
     letters,
     recognize,
     stem_of,
+    unpack_export,
 )
+from simpsh.grade.exports.roster_files import RosterFile, read_roster_file
 from simpsh.grade.reports.roster import ClassList, HandIn, Student
 from simpsh.process.own_directory import own_directory, replace_folder
 

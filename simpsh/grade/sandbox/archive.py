@@ -10,7 +10,7 @@ import inspect
 import os
 import sys
 
-from simpsh.base.file_facts import is_file, is_link, walk
+from simpsh.base.file_facts import is_file, is_link
 from simpsh.base.patience import patience
 from simpsh.base.phrases import escaped, shorten
 from simpsh.grade.sandbox import unpacking
@@ -24,8 +24,6 @@ _SHOWN = 100
 _TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _DOCUMENTS = (".docx", ".xlsx", ".pptx", ".odt", ".ods", ".odp", ".epub", ".jar", ".whl")
 """Zip files that are not archives of a submission."""
-_DEEPEST = 2
-"""How deeply archives may be nested."""
 
 
 def unpack(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
@@ -35,27 +33,17 @@ def unpack(source: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
 
     Raises SubmissionRefused: the submission itself is too large, is damaged, or needs a password.
     """
+    if is_file(source):
+        return _unpack(source, sandbox) if _is_archive(source) else (source, ())
     left_out: list[str] = []
-    is_single = is_file(source)
-    paths = (
-        [source]
-        if is_single
-        else [os.path.join(source, name) for name in sorted(os.listdir(source))]
-    )
-    is_unpacked = False
-    for _ in range(_DEEPEST):
-        archives = [path for path in paths if _is_archive(path)]
-        is_unpacked |= bool(archives)
-        paths = []
-        for path in archives:
+    for path in (os.path.join(source, name) for name in sorted(os.listdir(source))):
+        if _is_archive(path):
             try:
-                paths += _unpack(path, sandbox, left_out)
+                left_out += _unpack(path, sandbox)[1]
             except SubmissionRefused as problem:
                 # The program may be one of the other files.
-                if path == source:
-                    raise
                 left_out.append(str(problem))
-    return f"{source}.unpacked" if is_single and is_unpacked else source, tuple(left_out)
+    return source, tuple(left_out)
 
 
 def _is_archive(path: str) -> bool:
@@ -67,25 +55,14 @@ def _is_archive(path: str) -> bool:
     return is_zip or beginning[257:262] == b"ustar" or name.endswith(_TAR)
 
 
-def _unpack(path: str, sandbox: Sandbox, left_out: list[str]) -> list[str]:
-    """Unpack an archive, and return the paths of its files."""
+def _unpack(path: str, sandbox: Sandbox) -> tuple[str, tuple[str, ...]]:
+    """Unpack an archive; return the new folder, and a sentence for each skipped entry."""
     target, room = f"{path}.unpacked", sandbox.limits.room << 20
-    argv = (
-        sys.executable,
-        "-ISc",
-        inspect.getsource(unpacking),
-        path,
-        target,
-        str(_MOST_FILES),
-        str(room),
-    )
+    limits = (str(_MOST_FILES), str(room))
+    argv = (sys.executable, "-ISc", inspect.getsource(unpacking), path, target, *limits)
     done = run_in_sandbox(sandbox, argv, os.path.dirname(path), _SECONDS)
     lines = [shorten(escaped(line), _SHOWN) for line in done.output.splitlines() if line]
     if not done.is_good:
         reason = lines[-1] if lines else done.words
         raise SubmissionRefused(f"{os.path.basename(path)} cannot be unpacked: {reason}")
-    left_out += lines
-    paths = [os.path.join(folder, name) for folder, _, names in walk(target) for name in names]
-    if not paths:
-        left_out.append(f"{escaped(os.path.basename(path))} has no files")
-    return [path for path in paths if "__MACOSX" not in os.path.relpath(path, target).split("/")]
+    return target, tuple(lines)
