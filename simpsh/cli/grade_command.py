@@ -141,10 +141,7 @@ class GradeCommand(Subcommand):
             is_in_container=self.sandbox == OTHER_USER,
             is_for_check=bool(assignment.check),
         )
-        words = self._task_words(task)
-        whole = os.path.abspath(self.operand) if os.path.isdir(self.operand) else ""
-        judging = ClassAssignment(task, sandbox, unseen, words, whole)
-        run = ClassRun(judging, folder)
+        run = ClassRun(ClassAssignment(task, sandbox, unseen), folder)
         _judge(run, given)
         for name, reason in run.failed.items():
             console.complain(f"grade: {name}: not judged: {reason}; judge it again")
@@ -164,18 +161,6 @@ class GradeCommand(Subcommand):
         console.warn(f"grade: {note}" for note in notes)
         where = os.path.join(self.results, _PUBLISHED)
         console.warn([f"grade: published in {where}: {', '.join(names)}"])
-
-    def _task_words(self, task: Task) -> tuple[str, ...]:
-        """Return the command that judges by the same task, in any directory."""
-        words = ["--exercise", self.exercise] if self.exercise else []
-        words += ["--check", self.check] if self.check else []
-        if self.assignment:
-            is_file = os.path.exists(self.assignment)
-            name = os.path.abspath(self.assignment) if is_file else self.assignment
-            words += ["--assignment", name]
-        words += ["--seed", str(task.seed)] if task.seed is not None else []
-        words += ["--sandbox", self.sandbox] if self.sandbox != FULL else []
-        return ("simpsh", "grade", *words, "-o", "again")
 
     def _task(self, assignment: Assignment) -> tuple[Task, list[str]]:
         """Return the task, and the folders with solutions."""

@@ -57,10 +57,6 @@ class ClassAssignment(Record):
     sandbox: Sandbox
     hidden: tuple[str, ...] = ()
     """Folders hidden from submissions: results, other submissions, solutions."""
-    again: tuple[str, ...] = ()
-    """The command line that judges a submission in the same way; its path follows."""
-    folder: str = ""
-    """The folder of the class; empty for a single submission."""
 
 
 class ClassRun:
@@ -212,15 +208,13 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             send({"left_out": [*left_out, *not_unpacked]})
             if task.of_check is None and (found := task.found(copied)):
                 send({"program": os.path.relpath(found, os.path.dirname(copied))})
-                send({"source": list(task.source(found))})
             sends_recording = True
-            for judged in task.judge(copied, sandbox):
-                if judged.mark.recording is not None and sends_recording:
-                    send({"recording": "".join(lines_of(judged.mark.recording))[:_MOST_RECORDING]})
+            for mark, feedback in task.judge(copied, sandbox):
+                if mark.recording is not None and sends_recording:
+                    send({"recording": "".join(lines_of(mark.recording))[:_MOST_RECORDING]})
                     # The recording of the first mark that is not full replaces it.
-                    sends_recording = judged.mark.is_full
-                feedback = judged.feedback[:_MOST_FEEDBACK]
-                send({"mark": value_of(judged.mark), "feedback": feedback})
+                    sends_recording = mark.is_full
+                send({"mark": value_of(mark), "feedback": feedback[:_MOST_FEEDBACK]})
         except (SimpshError, OSError) as problem:
             send(_report_of(problem, sandbox))
 
@@ -240,7 +234,6 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     blank = task.blank(f"not judged: {problem}" if unfinished else problem or "it was not judged")
     filled = tuple(marks.get(mark.id, mark) for mark in blank)
     left_out = map(str, list_of(facts.get("left_out", [])))
-    name_of_source, source = map(str, list_of(facts.get("source", ["", ""])))
     return changed(
         unjudged(assignment, submission, key, problem),
         marks=filled,
@@ -248,16 +241,13 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         feedback="\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         seconds=time.monotonic() - start,
         recording=str(facts.get("recording", "")),
-        source=(name_of_source, source),
         program=str(facts.get("program", "")),
     )
 
 
 def unjudged(assignment: ClassAssignment, submission: Submission, key: str, problem: str) -> Result:
     """Return the result of a submission that could not be judged, for this reason."""
-    machine, again = os.uname(), assignment.again
-    whole = ("--only", submission.name, assignment.folder)
-    operand = whole if assignment.folder else (submission.path,)
+    machine = os.uname()
     return Result(
         submission.name,
         key,
@@ -267,7 +257,6 @@ def unjudged(assignment: ClassAssignment, submission: Submission, key: str, prob
         not_isolated=assignment.sandbox.missing,
         judged_by=f"simpsh {__version__}, {machine.sysname} {machine.release}, {machine.machine}, "
         f"Python {platform.python_version()}",
-        again=(*again, *operand) if again else (),
     )
 
 

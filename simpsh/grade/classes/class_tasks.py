@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_facts import is_file, is_folder, matching, walk
 from simpsh.base.patience import patience
-from simpsh.base.record import Record, changed
+from simpsh.base.record import changed
 from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.assignments.assignment_file import require_names
 from simpsh.grade.classes.submissions import program_in
@@ -21,7 +21,6 @@ from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge, mark_unjudged
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
-from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.nested_program import VARIABLE, client_for
 from simpsh.grade.sandbox.program_build import build_with, prepared
 from simpsh.grade.sandbox.sandbox import Sandbox
@@ -33,16 +32,8 @@ from simpsh.grade.shells.shell_examination import (
     graded,
 )
 
-_MOST_SOURCE = 64 << 10
 _LEAST_SECONDS = 10 * patience()
 """The time for one behaviour, even if less is left."""
-
-
-class Judged(Record):
-    """A mark, with the text that its student reads."""
-
-    mark: Mark
-    feedback: str = ""
 
 
 class Task:
@@ -60,8 +51,6 @@ class Task:
         self.build = ""
         """The command that builds the program; empty if simpsh chooses."""
         self.starts: Mapping[str, str] = {}
-        self.seed: int | None = None
-        """The seed of what is asked; None if nothing is drawn."""
         self.of_check: tuple[str, ...] | None = None
         """Files that a tutor's check sees; None if no check judges."""
         self.key = hashlib.sha256("\0".join((wanted, *facts)).encode()).hexdigest()
@@ -70,8 +59,10 @@ class Task:
         """Return the marks of a submission that could not be judged, with this reason."""
         raise NotImplementedError
 
-    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
-        """Judge a copied submission inside the sandbox's namespaces, and yield the marks.
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[tuple[Mark, str]]:
+        """Judge a copied submission inside the sandbox's namespaces.
+
+        Yield the marks, each with a further text for the student.
 
         Raises SimpshError: there is no program in it. OSError: it cannot be judged.
         """
@@ -83,16 +74,6 @@ class Task:
             return program_in(folder, self.wanted, self.starts)
         except (SimpshError, OSError):
             return ""
-
-    @staticmethod
-    def source(path: str) -> tuple[str, str]:
-        """Return the name and the source text of a program; both empty if it is no text."""
-        try:
-            contents = read_beginning(path, _MOST_SOURCE)
-        except (SimpshError, OSError):
-            return "", ""
-        is_text = b"\0" not in contents
-        return (os.path.basename(path), contents.decode(errors="replace")) if is_text else ("", "")
 
     def program(self, folder: str, sandbox: Sandbox) -> tuple[str, ...]:
         """Build the program if needed, and return its command line; raises like judge()."""
@@ -126,18 +107,18 @@ class ExerciseTask(Task):
         self.build = assignment.build
         self._assignment = assignment
         self._exercise = exercise
-        self.seed = self._seed = seed
+        self._seed = seed
         self.starts = folder.starts
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of a submission that could not be judged; see Task."""
         return (self._assignment.weigh(mark_unjudged(self._exercise, self._seed, reason)),)
 
-    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[tuple[Mark, str]]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(folder, sandbox)
         judgement = self._assignment.weigh(judge(self._exercise, argv, self._seed, sandbox))
-        yield Judged(judgement, "\n".join(answer(judgement)))
+        yield judgement, "\n".join(answer(judgement))
 
 
 class ShellTask(Task):
@@ -150,7 +131,6 @@ class ShellTask(Task):
         title += f" (questions drawn by --seed {options.seed})"
         super().__init__(title, assignment.program, repr(assignment), repr(options))
         self.build = assignment.build
-        self.seed = options.seed
         self._options = options
         self._assignment = assignment
         self._asked = behaviours_of(assignment)
@@ -162,7 +142,7 @@ class ShellTask(Task):
             for behaviour in self._asked
         )
 
-    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[tuple[Mark, str]]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(folder, sandbox)
         options = changed(self._options, sandbox=sandbox)
@@ -171,7 +151,7 @@ class ShellTask(Task):
             # Share the remaining time, so that later behaviours have some.
             share = (end - time.monotonic()) / (len(self._asked) - number)
             seconds = max(share, _LEAST_SECONDS)
-            yield Judged(examine_within(seconds, argv, behaviour, self._assignment, options))
+            yield examine_within(seconds, argv, behaviour, self._assignment, options), ""
 
 
 class CommandTask(Task):
@@ -195,7 +175,7 @@ class CommandTask(Task):
         check = GradedCheck(self._asked, 1, instead, "check")
         return Mark("check", "passes the check", (check,))
 
-    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[Judged]:
+    def judge(self, folder: str, sandbox: Sandbox) -> Iterator[tuple[Mark, str]]:
         """Judge a submission, mark by mark; see Task."""
         directory = folder if is_folder(folder) else os.path.dirname(folder)
         check = changed(sandbox, is_of_check=True)
@@ -205,7 +185,7 @@ class CommandTask(Task):
         client.require_started()
         lines = [line for line in done.output.splitlines() if line.strip()]
         words = lines[-1] if lines else done.words
-        yield Judged(self._mark("" if done.is_good else words), done.output)
+        yield self._mark("" if done.is_good else words), done.output
 
 
 def _content(paths: Sequence[str]) -> str:

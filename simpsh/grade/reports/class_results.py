@@ -25,7 +25,7 @@ from simpsh.grade.reports.roster import ClassList, Student
 FORM = 7
 _ENDING = ".json"
 _TEXTS = ("name", "key", "task", "problem", "feedback", "recording", "program", "judged_by")
-_LISTS = ("remarks", "not_isolated", "again")
+_LISTS = ("remarks", "not_isolated")
 _LONGEST_NAME = 200
 
 
@@ -48,14 +48,10 @@ class Result(Record):
     seconds: float = 0.0
     recording: str = ""
     """The recording of the run that explains the marks best; empty for none."""
-    source: tuple[str, str] = ("", "")
-    """The name and the text of its program; empty if there is no text."""
     program: str = ""
     """The file that was judged, with the submission's name; empty if there was none."""
     judged_by: str = ""
     """The versions of simpsh, of the kernel and of Python."""
-    again: tuple[str, ...] = ()
-    """The command line that judges it again, with the same marks."""
 
     @property
     def points(self) -> float:
@@ -111,7 +107,6 @@ def _value_of(result: Result) -> dict[str, object]:
         "of": number(result.of),
         "seconds": round(result.seconds, 2),
         "marks": [value_of(mark) for mark in result.marks],
-        "source": list(result.source),
     }
 
 
@@ -128,10 +123,8 @@ def load(path: str) -> Result:
                 "with -o DIR"
             )
         marks = tuple(map(mark_from, list_of(value["marks"])))
-        name_of_source, source = map(str, list_of(value["source"]))
         return changed(
-            Result("", "", "", marks, source=(name_of_source, source)),
-            seconds=number_of(value["seconds"]),
+            Result("", "", "", marks, seconds=number_of(value["seconds"])),
             **{name: str(value[name]) for name in _TEXTS},
             **{name: tuple(map(str, list_of(value[name]))) for name in _LISTS},
         )
@@ -168,19 +161,6 @@ def change_words(old: Result, new: Result) -> str:
 FORMATS = ("text", "csv", "json", "gradescope")
 """The forms of class_report()."""
 _LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
-
-
-def equal_groups(results: Sequence[Result]) -> list[list[str]]:
-    """Return the names of submissions with equal programs, in groups; the largest first.
-
-    Short programs count, too. An unchanged start program does not.
-    """
-    names: dict[str, list[str]] = {}
-    for result in results:
-        if text := result.source[1].strip():
-            names.setdefault(text, []).append(result.name)
-    groups = [sorted(group) for group in names.values() if len(group) > 1]
-    return sorted(groups, key=lambda group: (-len(group), group))
 
 
 def class_report(
@@ -302,9 +282,6 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
     if class_list is not None and (absent := class_list.absent()):
         names = [one_line(student.name or student.id) for student in absent]
         yield f"not handed in: {', '.join(names)}"
-    for group in equal_groups(results):
-        names = [shorten(escaped(name), _LONGEST_SHOWN) for name in group]
-        yield f"worth a look: {len(group)} handed in the same program: {', '.join(names)}"
 
 
 def json_text(value: object) -> str:

@@ -1,8 +1,7 @@
 """The report of a class in a folder: a page of the class, and one for each submission.
 
-The page of the class is for the instructor: which checks most submissions lost, a table, and the
-groups of equal submissions. The page of a submission is for its student: what was asked, what the
-program did instead, its run and its source code.
+The page of the class is for the instructor: which checks most submissions lost, and a table. The
+page of a submission is for its student: what was asked, what the program did instead, and its run.
 """
 
 from __future__ import annotations
@@ -15,23 +14,14 @@ from pathlib import Path
 from statistics import median
 
 from simpsh.base.file_store import make_private, write_whole
-from simpsh.base.phrases import command_words, counted, printable
+from simpsh.base.phrases import counted, printable
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.grade.reports.class_results import (
-    Result,
-    equal_groups,
-    not_isolated,
-    remark,
-    summary,
-    with_student,
-)
+from simpsh.grade.reports.class_results import Result, not_isolated, remark, summary, with_student
 from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number, points_words
 from simpsh.grade.reports.roster import ClassList
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Cell,
-    CodeLine,
-    CodeListing,
     Folded,
     Group,
     Item,
@@ -110,9 +100,6 @@ def _class_page(results: Sequence[Result], class_list: ClassList | None) -> str:
         Section("Lost most often", _lost_parts(results)),
         Section("Submissions", [_submissions(results, class_list)]),
     ]
-    if groups := equal_groups(results):
-        same = [Items([_link(name) for name in group], "names") for group in groups]
-        parts.append(Section("Worth a look: the same program, to the letter", same))
     body = f"<main>{header(task, facts)}{html_of(parts)}</main>"
     return frame_page(task, body, style=STYLE)
 
@@ -182,7 +169,7 @@ def _submission_page(result: Result, who: str) -> str:
     facts = f"{points_words(result.points, result.of)} · {result.task}"
     facts = f"{who} · {facts}" if who else facts
     run, widths = _run(result.recording)
-    parts = [*_notices(result), *map(_checks, result.marks), *run, _how(result), *_source(result)]
+    parts = [*_notices(result), *map(_checks, result.marks), *run, _how(result)]
     if result.feedback:
         report = Folded("The report as text", [Verbatim(_with_blanks(result.feedback), "said")])
         parts.append(Group([report], "panel"))
@@ -217,16 +204,9 @@ def _checks(mark: Mark) -> Part:
 
 
 def _how(result: Result) -> Part:
-    """Return how a submission was judged: what is needed to judge it again."""
-    # A student has the same files in other folders.
-    again = [os.path.basename(word) if "/" in word else word for word in result.again]
-    facts = {
-        "program": result.program,
-        "judged by": result.judged_by,
-        "to judge it again": command_words(again),
-    }
-    rows = [(name, printable(words)) for name, words in facts.items() if words]
-    return Section("How it was judged", [Table(("fact", "value"), rows, columns=("", "told"))])
+    """Return which file was judged, and by what."""
+    words = filter(None, (result.program, result.judged_by))
+    return Section("How it was judged", [Paragraph(printable(", ".join(words)), "remark")])
 
 
 def _run(recording: str) -> tuple[list[Part], str]:
@@ -254,21 +234,6 @@ def _run(recording: str) -> tuple[list[Part], str]:
     parts += [Picture(drawn), Folded(counted(len(rows), "step"), [steps])]
     widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
     return [Section(f"What it did: {run.header.command}", parts)], widths
-
-
-def _source(result: Result) -> Iterator[Part]:
-    name, text = result.source
-    if not text:
-        return
-    words = [check.instead for mark in result.marks for check in mark.checks]
-    words += [mark.decisive for mark in result.marks]
-    pattern = re.compile(rf"{re.escape(name)}(?::|\", line )(\d{{1,6}})")
-    numbers = {int(digits) for sentence in words for digits in pattern.findall(sentence)}
-    listing = [
-        CodeLine(number, row.expandtabs(_TAB), is_marked=number in numbers)
-        for number, row in enumerate(text.splitlines(), 1)
-    ]
-    yield Section(name, [CodeListing(listing, id="listing")])
 
 
 def _with_blanks(text: str) -> str:
