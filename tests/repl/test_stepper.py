@@ -93,7 +93,6 @@ def test_the_help_says_what_the_stepper_is_for(step):
     terminal.wait("▸ 1 P0 ")
     terminal.key("enter")
     terminal.wait("b back")
-    terminal.shows("Descriptors of P0 ")
 
 
 def test_a_deadlock_is_reported(step):

@@ -22,7 +22,7 @@ from simpsh.explore.control.handlers import kept_away
 from simpsh.explore.control.held_process import AT, DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import digest_of
-from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.run_state import RunState, ends_of
 from simpsh.explore.control.shared_memory import make_access, make_futex, second_half, sleep_after
 from simpsh.explore.control.tracee_stops import TraceeStops
 from simpsh.explore.flags import TOO_MUCH_WRITTEN
@@ -51,9 +51,10 @@ from simpsh.explore.objects.stuck_process import StuckProcess
 from simpsh.explore.objects.symbolic_names import (
     RINGS,
     SIGNALS_FIRST,
+    Channel,
     File,
+    HeldEnd,
     LaterFile,
-    Name,
     mark_of,
     process_of,
 )
@@ -416,9 +417,11 @@ class ControlledRun:
             digest += repr(left).encode()
         return digest
 
-    def name_of(self, process: HeldProcess, number: int, target: str) -> Name:
-        """Return the name of a descriptor's object, by the target that /proc shows."""
-        return self._run.names.at(process.pid, f"fd/{number}", target)
+    def end_at(self, process: HeldProcess, number: int) -> HeldEnd | None:
+        """Return the pipe or FIFO of a descriptor, with its end; None if it is something else."""
+        name = self._run.names.object_of(process, number)
+        ends = ends_of(process, number) if isinstance(name, Channel) else ()
+        return (name, ends[0]) if isinstance(name, Channel) and ends else None
 
     # -- its end
 

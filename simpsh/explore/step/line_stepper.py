@@ -38,13 +38,11 @@ HELP = (
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
     "restart         go back to the beginning",
     "schedule        who went when, so far, for step --schedule",
-    "ahead           look further at what can still be printed",
     "state           show the state of every process again",
     "quit            leave: all processes are ended",
 )
 _PROMPT = "> "
 _BLOCK = 1 << 16
-_SECONDS_MORE = 5.0
 _MOST_SHOWN = 25
 """Of more new steps, only the last ones are printed."""
 
@@ -63,7 +61,6 @@ class LineStepper:
             "run": self._run,
             "restart": self._restart,
             "schedule": self._schedule,
-            "ahead": self._ahead,
             "state": lambda _: self._print_moment(),
             "help": lambda _: self._print((*INTRODUCTION, *HELP)),
         }
@@ -89,15 +86,9 @@ class LineStepper:
                     else:
                         self._choose(name)
                 except SimpshError as problem:
-                    text = str(problem)
-                    # Do not capitalize a message that begins with the typed words.
-                    if not text.startswith((name, argument or name)):
-                        text = text[:1].upper() + text[1:]
                     ready = ", ".join(session.panel.ready) or "no process"
-                    self._print([f"{text}.", f"Ready: {ready}."])
+                    self._print([f"{problem}.", f"Ready: {ready}."])
                 new = session.moments[before:]
-                if len(new) > _MOST_SHOWN:
-                    self._print([f"({len(new) - _MOST_SHOWN} steps before these.)"])
                 for moment in new[-_MOST_SHOWN:]:
                     self._print(step_lines(moment))
                 if new:
@@ -177,11 +168,6 @@ class LineStepper:
 
     def _schedule(self, _argument: str) -> None:
         self._print([" ".join(self._session.schedule) or "No steps have been made yet."])
-
-    def _ahead(self, _argument: str) -> None:
-        if self._session.look(_SECONDS_MORE):
-            self._print(["There is still more to look at."])
-        self._print_moment()
 
     # ----------------------------------------------------------------------- printing
 

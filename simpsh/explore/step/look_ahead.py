@@ -28,21 +28,15 @@ class Outlook(Record):
     may_deadlock: bool
     after: Mapping[str, int]
     """How many outputs are possible after each choice."""
-    is_free: bool
-    """Whether the next choice has no effect: all choices have the same future."""
 
     def left(self, choice: str) -> str:
         """Return the share of outputs that a choice leaves possible; empty if it decides nothing.
 
-        >>> Outlook((b"a", b"b"), 2, True, False, {"P0": 1, "P1": 2}, False).left("P0")
+        >>> Outlook((b"a", b"b"), 2, True, False, {"P0": 1, "P1": 2}).left("P0")
         '1 of 2'
         """
-        count = self.after.get(choice)
-        if count is None or not self.is_complete or self.count < 2 or self.is_free:
-            return ""
-        if count == self.count:
-            return "both" if self.count == 2 else f"all {self.count}"
-        return f"{count} of {self.count}"
+        count = self.after.get(choice, self.count)
+        return f"{count} of {self.count}" if self.is_complete and count < self.count else ""
 
     @property
     def head(self) -> str:
@@ -69,9 +63,9 @@ class Outlook(Record):
             return "There is no choice here: only one can go."
         if self.count == 1 and not self.may_deadlock:
             return "No choice matters any more: the rest is decided."
-        if self.is_free:
-            return "This choice does not matter: the possible outputs stay the same."
-        return "This choice matters: it decides what can still be printed."
+        if any(self.left(choice) for choice in self.after):
+            return "This choice matters: it decides what can still be printed."
+        return "This choice does not matter: the possible outputs stay the same."
 
 
 class LookAhead:
@@ -107,15 +101,7 @@ class LookAhead:
         flags = [flag.words for flag in sorted(self._knowledge.flags)]
         if flags:
             return f"The program {listed(flags)}: there may be others."
-        if self._search.trouble:
-            return f"The search has stopped: {self._search.trouble.clause}."
-        if self._search.graph is None:
-            return "Nothing has been looked at yet."
-        if self._is_too_large:
-            return f"There are more than {MOST_STATES:,} states: too many to be foreseen here."
-        if not self.is_done:
-            return "There are more orders than could be looked at so far."
-        return "Not everything could be looked at, or there are too many outputs to be listed."
+        return "There are more orders than could be looked at."
 
     def outlook(self, schedule: Sequence[str]) -> Outlook | None:
         """Return the outputs that are possible after a schedule; None if they are not known."""
@@ -131,7 +117,10 @@ class LookAhead:
             if every.count(component[number]) > _MOST_OUTCOMES:
                 return None
             here = every.endings(component[number])
-            after = {choice: frozenset(every.endings(state)) for choice, state in known.items()}
+            after = {
+                choice: len({ending.output for ending in every.endings(state)})
+                for choice, state in known.items()
+            }
         except TooManyStates:
             return None
         rests = sorted({ending.output for ending in here})
@@ -144,6 +133,5 @@ class LookAhead:
             len(rests),
             is_complete,
             any(ending.deadlock for ending in here),
-            {choice: len({each.output for each in ends}) for choice, ends in after.items()},
-            is_complete and len(set(after.values())) == 1,
+            after,
         )

@@ -7,7 +7,7 @@ step in two sentences: its action, and its cause or consequence.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import CallSite, place_words
@@ -27,27 +27,10 @@ from simpsh.explore.objects.name_words import (
     status_clause,
 )
 from simpsh.explore.objects.pipe_operations import Close, Read, Write
-from simpsh.explore.objects.process_operations import (
-    Born,
-    Dying,
-    Exit,
-    Exiting,
-    Forking,
-    GetParent,
-    VforkWait,
-    Wait,
-)
+from simpsh.explore.objects.process_operations import Dying, Exit, Exiting, GetParent, Wait
 from simpsh.explore.objects.signal_operations import Deliver, Kill
-from simpsh.explore.objects.symbolic_names import (
-    SIGNALS_FIRST,
-    Channel,
-    File,
-    Name,
-    Outsider,
-    process_of,
-)
+from simpsh.explore.objects.symbolic_names import SIGNALS_FIRST, Channel, Holding, process_of
 from simpsh.explore.objects.virtual_clock import Sleep
-from simpsh.process.open_files import descriptors
 
 READY, BLOCKED, ZOMBIE = "ready", "blocked", "zombie"
 END, DEADLOCK = "end", "deadlock"
@@ -72,10 +55,6 @@ class ProcessLine(Record):
     """The process's choices: `P1`, and `P1!` to let its pending signal act first."""
     pending: tuple[str, ...] = ()
     """The names of the pending signals."""
-    handling: tuple[str, ...] = ()
-    """Signals without the default disposition: `catches SIGUSR1`, `ignores SIGINT`."""
-    table: tuple[tuple[int, str], ...] = ()
-    """The descriptors by number, with their objects: `writes pipe A`."""
     at: CallSite | None = None
     """The source line of the next operation; None if not known."""
 
@@ -190,80 +169,42 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         status = status_clause(process.status or 0)
         why = f"{parent} has not collected its status yet"
         return ProcessLine(process.name, parent, ZOMBIE, None, status, why)
-    held, naming = _find_held(run, process), run.knowledge.naming
     own_choices = tuple(choice for choice in choices if process_of(choice) == process.name)
     is_ready = process.name in own_choices
-    caught = [f"catches {Signal(number)}" for number in sorted(process.signals.caught)]
-    ignored = [f"ignores {Signal(number)}" for number in sorted(process.signals.ignored)]
     return ProcessLine(
         process.name,
         parent,
         READY if is_ready else BLOCKED,
         process.operation,
-        _next_words(process, held, naming),
+        _next_words(process, run),
         "" if is_ready else run.blocking_reason(process),
         own_choices,
         tuple(str(Signal(number)) for number in sent(process.signals.pending)),
-        (*caught, *ignored),
-        tuple((number, _object_words(number, *each, naming)) for number, each in held.items()),
         next(iter(run.place(process).sites), None),
     )
 
 
-_Held = Mapping[int, tuple[Name, str]]
-"""The object of each descriptor, and the letters of its mode."""
-
-
-def _next_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
+def _next_words(process: HeldProcess, run: ControlledRun) -> str:
     """Return a held process's next operation, as words that follow its name."""
+    naming = run.knowledge.naming
     match process.operation:
         case None:
             return "runs"
         case Exit(status=status):
             return next_status_clause(status)
-        case Exiting(code=code):
-            return f"calls exit({code})"
-        case Born():
-            return "returns from fork, as the child"
-        case Forking():
-            return "calls fork"
         case Close() as operation:
-            return _closing_words(process, held, naming) or operation.words(naming)
+            number = process.args[0 if process.call == "close" else 1]
+            end = run.end_at(process, number)
+            if end is None or process.call not in _CLOSE_ONE:
+                return operation.words(naming)
+            purpose = "" if process.call == "close" else ", to reuse the number"
+            return f"closes {number}, the {_END[end[1]]} end of {naming.object(end[0])}{purpose}"
         case operation:
             return operation.words(naming)
 
 
-def _closing_words(process: HeldProcess, held: _Held, naming: Naming) -> str:
-    """Return words for the end of a pipe that a process closes next; empty for other files."""
-    position = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
-    number = process.args[position] if position is not None else -1
-    name, mode = held.get(number, (None, ""))
-    if not isinstance(name, Channel):
-        return ""
-    purpose = "" if process.call == "close" else ", to reuse the number"
-    return f"closes {number}, the {_END[mode == 'r']} end of {naming.object(name)}{purpose}"
-
-
-_END = "write", "read"
-_NULL = File("/dev/null")
-
-
-def _find_held(run: ControlledRun, process: HeldProcess) -> _Held:
-    try:
-        return {
-            each.number: (run.name_of(process, each.number, each.target), each.mode)
-            for each in descriptors(process.pid)
-        }
-    except OSError:
-        return {}  # the process has just been killed
-
-
-def _object_words(number: int, name: Name, mode: str, naming: Naming) -> str:
-    """Return words for a descriptor's object: `reads pipe A`, `the output`, a file's name."""
-    words = naming.object(name)
-    if isinstance(name, Channel):
-        return f"{'reads' if mode == 'r' else 'writes'} {words}"
-    return f"nothing ({words})" if name == _NULL and number == 0 else words
+_CLOSE_ONE = ("close", "dup2", "dup3")
+_END: dict[Holding, str] = {"r": "read", "w": "write"}
 
 
 class StepNarration(Record):
@@ -327,22 +268,14 @@ def _describe_step(step: MadeStep, name: str, naming: Naming, before: FamilySnap
         case Read(object=source), bytes() as data:
             content = f"{quoted(data)} from" if data else "the end of"
             return f"{name} reads {content} {naming.object(source)}"
-        case Write(data=data), int(count) if count < len(data):
-            part = f"{count} of {len(data)} bytes"
-            target = naming.object(operation.object)
-            return f"{name} writes {quoted(data[:count])} to {target}, {part}"
         case Wait(), 0:
             return f"{name} looks for a child that has ended, and finds none"
         case Wait(), (child, int(status)):
             return f"{name} collects {child}, which {status_clause(status)}"
         case Deliver(), _:
             return f"{signals} acts on {name}"
-        case GetParent(), Outsider():
-            return f"{words}: a process outside"
         case GetParent(), str(parent):
             return f"{words}: {parent}"
-        case VforkWait(child=child), _:
-            return f"{name} returns from vfork: {child} has executed a program, or ended"
         case Operation(), _:
             return words
 

@@ -14,7 +14,6 @@ from simpsh.explore.step.panel_snapshot import (
     END,
     ZOMBIE,
     FamilySnapshot,
-    ProcessLine,
     StepNarration,
 )
 from simpsh.repl.stepper.stepper_controller import StepperController
@@ -76,11 +75,7 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
     lines: list[Line] = []
     if panel.pipes:
         lines += [rule("Pipes", width), *pipes(panel, width)[:4]]
-    selected = panel.line(stepper.selected)
     is_short = room < _ENOUGH_ROWS
-    if not is_short and selected is not None and selected.table:
-        head = f"Descriptors of {selected.name}"
-        lines += [rule(head, width), *table(selected, width)]
     lines.append(rule("Output so far", width))
     lines.append(output(panel.output, width))
     if panel.verdict not in (END, DEADLOCK):
@@ -114,8 +109,6 @@ def keys(stepper: StepperController, width: int) -> Line:
 
 # ------------------------------------------------------------------------ the parts
 
-_TIED = "\N{NO-BREAK SPACE}"
-"""A blank that does not allow a line break."""
 _LEAST_WITH_PLACES = 60
 _WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
 
@@ -209,17 +202,6 @@ def output(data: bytes, width: int) -> Line:
     """Draw the output so far in one line."""
     words = quote_output(data, width - 6) if data else "nothing yet"
     return fitted(line(" ", Piece(words, "output" if data else "faint")), width)
-
-
-def table(process: ProcessLine, width: int) -> list[Line]:
-    """Draw a process's descriptors and its signal dispositions in two lines."""
-    numbers: dict[str, list[str]] = {}
-    for number, target in process.table:
-        numbers.setdefault(target, []).append(str(number))
-    parts = [f"{','.join(group)} {target}" for target, group in numbers.items()]
-    words = " · ".join(part.replace(" ", _TIED) for part in [*parts, *process.handling])
-    rows = indented("", words, width, indent=" ", most=2)
-    return [styled(plain(row).replace(_TIED, " "), "faint") for row in rows]
 
 
 def draw_outlook(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
