@@ -31,7 +31,7 @@ from simpsh.shell.jobs.interrupts import Interrupts
 from simpsh.shell.jobs.job_context import JobContext
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK, Launcher
-from simpsh.shell.jobs.redirector import is_fifo, own_file
+from simpsh.shell.jobs.redirector import own_file
 from simpsh.shell.jobs.shell_signals import Dispositions
 from simpsh.shell.language.grammar import Parser, parse, text_word, unfinished
 from simpsh.shell.language.syntax_tree import List, SimpleCommand
@@ -88,7 +88,7 @@ def make_shell(
     )
     state.options.visible = True
     hint = None if hints is None else hints(state)
-    context = JobContext(state, dispositions, Interrupts(has_prompt=is_interactive), hint)
+    context = JobContext(state, dispositions, Interrupts(), hint)
     return Shell(state, Launcher(context, engine))
 
 
@@ -356,7 +356,7 @@ class Shell:
         try:
             interrupts = self.launcher.context.interrupts
             # ^C must end the wait for a FIFO without a writer, or with a silent one.
-            with interrupts.opening(may_wait=is_fifo(path)):
+            with interrupts:
                 opened = descriptors.open_file(path, os.O_RDONLY)
                 try:
                     os.read(opened, 0)  # a directory cannot be read

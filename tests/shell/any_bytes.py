@@ -40,7 +40,7 @@ SPECIAL = (
     b"exec 0<&- 1>&- 2>&-; pwd; read x; nosuch", b"exec 2>&1 >&-; set", b"set -n\n:\n(",
     b"exec <&-", b"trap 'trap' EXIT; exit", b"trap 'exit 3' EXIT; exit 4", b"trap '(' EXIT",
     b"trap ')' USR1", b"printf 'x' | . ./f", b": >f; . ./f; . .",
-    b"wait -n; wait %1; fg; bg; jobs; disown", b"type -", b"read x y z; read; read -r",
+    b"wait; wait %1; fg; bg; jobs; disown", b"type -", b"read x y z; read; read -r",
     b"verbose 1; (:); : | :; x=$(:)", b"umask 9", b"export =; unset =",
     b"explain '('; explain; explain 'a | b'; status",
     b"for i in " + b"a " * 20_000 + b"; do :; done", b"f() { f; }; f", b"f() { g; }; g() { f; }; f",

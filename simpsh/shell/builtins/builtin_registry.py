@@ -180,3 +180,9 @@ def find(name: str, state: State | None = None) -> Builtin | None:
     if name in _FILES and name not in _loaded:
         __import__(f"simpsh.shell.builtins.{_FILES[name]}")
     return _loaded.get(name)
+
+
+def import_frequent() -> None:
+    """Import the built-ins that copies of the shell run most: once, before the first fork."""
+    for name in ("echo", "test", "exit"):
+        find(name)

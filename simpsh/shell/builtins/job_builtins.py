@@ -118,29 +118,28 @@ _UNKNOWN = 127
 
 
 @builtin(
-    "wait [-n] [pid | %job]...",
+    "wait [pid | %job]...",
     "A status is given to the parent only; another process would get ECHILD.",
 )
 def _wait(state: State, services: Services, operands: list[str]) -> int:
-    letters, names = options(operands, "n")
+    _, names = options(operands, "")
     for name in names:
         if not name.startswith("%") and not is_number(name):
             raise UsageProblem(f"{named(name)}: neither a process id nor a job such as %1")
     services.launcher.waiter.collect()
     try:
-        if letters:
-            return _wait_for_next(state, services, names)
         if not names:
             _block(state, services, [pid for job in state.jobs.alive() for pid in _living(job)])
-            state.jobs.settle_finished(forgets=not state.is_interactive)
+            if not state.is_interactive:
+                state.jobs.forget_finished()
             return 0
         return [_wait_for_one(state, services, name) for name in names][-1]
     except TrappedSignal as trapped:
         return 128 + trapped.signal
 
 
-def _block(state: State, services: Services, pids: Sequence[int], *, any_one: bool = False) -> None:
-    """Wait until these processes, or one of them, have ended; a stopped one may continue."""
+def _block(state: State, services: Services, pids: Sequence[int]) -> None:
+    """Wait until these processes have ended; a stopped one may continue."""
 
     def warn_of(job: Job) -> None:
         job.reported = job.condition
@@ -150,7 +149,7 @@ def _block(state: State, services: Services, pids: Sequence[int], *, any_one: bo
     # wait4 is called even without a child, so that `-v` shows ECHILD.
     with services.launcher.context.interrupts:
         on_stop = warn_of if state.is_interactive else None
-        services.launcher.waiter.wait_for(pids, on_stop, any_one=any_one)
+        services.launcher.waiter.wait_for(pids, on_stop)
 
 
 def _living(job: Job) -> list[int]:
@@ -197,33 +196,3 @@ def _report(state: State, text: str, status: WaitStatus | None) -> None:
     match status:
         case Killed(signal, _) if signal not in _UNREPORTED and not state.is_interactive:
             state.complain(f"{text}: {condition_words(ENDED, status)}")
-
-
-def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
-    """Wait until one of these jobs, or of all, ends; return its status."""
-    jobs: list[Job] = []
-    if not names:
-        finished = state.jobs.next_finished()
-        jobs = [job for job in state.jobs if not job.is_foreground]
-        jobs = (
-            [finished]
-            if finished
-            else jobs + [job for job in state.jobs.alive() if job not in jobs]
-        )
-    for name in names:
-        if name.startswith("%"):
-            try:
-                jobs.append(_find_job(state, name))
-            except NoSuchJob as problem:
-                state.complain(f"wait: {problem}")
-        elif job := state.jobs.job_of(int(name)) or state.jobs.ended_job_of(int(name)):
-            jobs.append(job)
-    while jobs:
-        for job in jobs:
-            if job.state == ENDED:
-                state.jobs.settle(job)
-                state.jobs.note_waited(job.pids[-1])
-                return job.shell_status
-        # The process that ended may be only a part of a pipeline: check again.
-        _block(state, services, [pid for job in jobs for pid in _living(job)], any_one=True)
-    return _UNKNOWN

@@ -35,16 +35,10 @@ def _status(state: State, operands: list[str]) -> int:
 
 
 def _replace_typed(state: State, words: list[str]) -> list[str]:
-    """Replace the operator `==` with `=` if typed constructs are accepted."""
-    if "==" not in words or not state.is_typed:
-        return words
-    last = len(words) - 1
-    return [
-        "="
-        if word == "==" and 0 < index < last and (last == 2 or words[index - 1] not in _BINARY)
-        else word
-        for index, word in enumerate(words)
-    ]
+    """Replace the operator `==` of one comparison with `=` if typed constructs are accepted."""
+    if len(words) in (3, 4) and words[-2] == "==" and state.is_typed:
+        return [*words[:-2], "=", words[-1]]
+    return words
 
 
 def holds(words: list[str]) -> bool:

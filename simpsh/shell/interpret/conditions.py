@@ -95,9 +95,7 @@ class Conditions:
 def _has(operator: str, operand: str, state: State) -> bool:
     if operator == "-v":
         return state.parameter(operand) is not None
-    if operator == "-o":
-        return operand in state.options.NAMES and bool(getattr(state.options, operand))
-    return test_expression.holds(["-e" if operator == "-a" else operator, operand])
+    return test_expression.holds([operator, operand])
 
 
 def _compare(left: str, operator: str, word: Word, scope: Scope) -> bool:

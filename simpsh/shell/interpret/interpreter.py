@@ -47,7 +47,7 @@ from simpsh.shell.interpret.stage_planner import HIGHEST_NAMED, ShellScope, Stag
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.launcher import FORK
-from simpsh.shell.jobs.redirector import may_wait, redirected
+from simpsh.shell.jobs.redirector import redirected
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.grammar import text_word
 from simpsh.shell.language.syntax_tree import (
@@ -66,7 +66,6 @@ from simpsh.shell.language.syntax_tree import (
     Pipeline,
     SimpleCommand,
     Subshell,
-    nodes_in,
     plain_commands,
 )
 from simpsh.shell.language.word_expansion import (
@@ -124,7 +123,6 @@ _NOT_EXECUTED = 126
 _PROBLEMS = (ExpansionProblem, RedirectionProblem, CommandProblem)
 """The errors of a command's words and redirections, and of its start."""
 TOO_DEEP = "commands or functions are nested too deeply"
-_MOST_WALKED = 1000
 _MOST_CALLS = 1000
 """The nesting limit of function calls, as in dash."""
 
@@ -154,15 +152,6 @@ def _new_pipe() -> descriptors.PipeEnds:
         raise CommandProblem(f"pipe: {os.strerror(error.errno or 0)}", 126) from error
 
 
-def _import_builtins(body: List | AndOr | Command) -> None:
-    """Import the modules of the built-ins in a body once, before each copy of the shell does."""
-    for node in nodes_in(body):
-        if isinstance(node, SimpleCommand) and node.words:
-            name = node.words[0].parts[0]
-            if isinstance(name, Literal):
-                builtin_registry.find(name.text)
-
-
 class Interpreter:
     """Runs trees for one shell."""
 
@@ -175,8 +164,6 @@ class Interpreter:
         self._pipes: list[_NamedPipe] = []
         """The pipes of the commands that are running."""
         self._trials: TriedSubshells | None = None
-        self._walked: dict[int, Body] = {}
-        """The bodies, by id(), whose built-ins have been imported."""
         self.stages = StagePlanner(state, self.scope, self.in_copy)
 
     # ------------------------------------------------------------------ lists, conditions
@@ -674,11 +661,7 @@ class Interpreter:
 
     def in_copy(self, body: Body) -> Callable[[], int]:
         """Return the function that a forked copy of the shell calls to run a body."""
-        if not isinstance(body, SimpshError) and self._walked.get(id(body)) is not body:
-            if len(self._walked) >= _MOST_WALKED:
-                self._walked.clear()
-            self._walked[id(body)] = body
-            _import_builtins(body)
+        builtin_registry.import_frequent()
         return lambda: self._run_in_copy(body)
 
     def _run_in_copy(self, body: Body) -> int:
@@ -843,7 +826,7 @@ class Interpreter:
         Raises Interrupted: SIGINT arrived while open(2) waited for the other end of a FIFO.
         """
         self._end_trial()
-        with self.interrupts.opening(may_wait=may_wait(actions)):
+        with self.interrupts:
             return redirected(actions, self.state.complain)
 
     # ----------------------------------------------------------------------------- trace
@@ -944,7 +927,7 @@ class Interpreter:
             if _redirects_permanently(words):
                 if state.trial is not None:
                     state.trial.admit("exec")
-                with self.interrupts.opening(may_wait=may_wait(actions)):
+                with self.interrupts:
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
                 return self.replace(words, self._values_of(assignments)) if words else 0

@@ -2,10 +2,10 @@
 
 The handler raises Interrupted only inside `with interrupts:`; elsewhere it could leave a job half
 started. Python handles a signal between two bytecode instructions, so a signal that arrives right
-before a call blocks does not end that call. Three precautions prevent this: the shell polls its
-input and a pipe that signals write to (`wait_for_input`), it waits for a child with SIGINT blocked
-(the waiter), and while open(2) waits for the other end of a FIFO, SIGINT has its default action
-and ends a script (`opening`). The prompt does without the third: the user presses ^C again.
+before a call blocks does not end that call. Two precautions prevent this: the shell polls its input
+and a pipe that signals write to (`wait_for_input`), and it waits for a child with SIGINT blocked
+(the waiter). If the signal arrives right before open(2) waits for the other end of a FIFO, the user
+presses ^C again.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from simpsh.kernel import signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import signal as _signal
     from collections.abc import Callable
     from types import FrameType
 else:
-    import _signal
+    pass
 
 _MANY = 1 << 30
 
@@ -28,8 +27,7 @@ _MANY = 1 << 30
 class Interrupts:
     """The handler of SIGINT, and a context manager for calls that may block for long."""
 
-    def __init__(self, *, has_prompt: bool = False) -> None:
-        self._has_prompt = has_prompt
+    def __init__(self) -> None:
         self.is_pending = False
         self.is_shown = False
         """Whether a lesson shows this shell, which then calls read and wait4 directly."""
@@ -109,11 +107,6 @@ class Interrupts:
         self.raise_if_pending()
         return 1
 
-    def opening(self, *, may_wait: bool) -> Interrupts | _EndedBySignal:
-        """Return a context manager in which SIGINT ends a call that opens files."""
-        is_ended = may_wait and self.is_careful and not self._has_prompt
-        return _EndedBySignal(self) if is_ended else self
-
 
 def bytes_waiting(descriptor: int) -> int:
     """Return the number of bytes that can be read without blocking; 0 if it is unknown.
@@ -128,18 +121,3 @@ def bytes_waiting(descriptor: int) -> int:
     except OSError:
         return 0
     return int.from_bytes(answer, "little", signed=True)
-
-
-class _EndedBySignal:
-    """In the `with` block SIGINT has its default action: it ends a script that opens a FIFO."""
-
-    def __init__(self, interrupts: Interrupts) -> None:
-        self._interrupts = interrupts
-
-    def __enter__(self) -> None:
-        self._interrupts.__enter__()
-        _signal.signal(SIGINT, signals.SIG_DFL)
-
-    def __exit__(self, *_: object) -> None:
-        _signal.signal(SIGINT, self._interrupts.handle)
-        self._interrupts.__exit__()

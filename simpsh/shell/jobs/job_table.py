@@ -217,8 +217,6 @@ class JobTable:
         """The job of each process, also of one that has ended while its job is in the table."""
         self._ended_pids: dict[int, Job] = {}
         """The processes of the last background jobs that left the table; `wait PID` removes one."""
-        self._next: dict[Job, None] = {}
-        """Those of the jobs that `wait -n` has not returned, in order."""
         self._turn = 0
         self._inherited: JobTable | None = None
         """In a copy of the shell: the table of the parent, which no longer changes."""
@@ -318,11 +316,9 @@ class JobTable:
         if job not in self._jobs:
             return
         self.forget(job)
-        self._next[job] = None
         self._ended_pids.update(dict.fromkeys(job.pids, job))
         while len(self._ended_pids) > _REMEMBERED:
-            oldest = next(iter(self._ended_pids))
-            self._next.pop(self._ended_pids.pop(oldest), None)
+            del self._ended_pids[next(iter(self._ended_pids))]
 
     def ended_job_of(self, pid: int) -> Job | None:
         """Return the job of a finished background process that `wait` has not returned; or None."""
@@ -330,25 +326,14 @@ class JobTable:
 
     def note_waited(self, pid: int) -> None:
         """Forget a finished process: its status was returned."""
-        job = self._ended_pids.pop(pid, None)
-        if job is not None and pid == job.pids[-1]:
-            self._next.pop(job, None)
+        self._ended_pids.pop(pid, None)
 
-    def next_finished(self) -> Job | None:
-        """Return the first finished job that `wait` has not returned: `wait -n`."""
-        return next(iter(self._next), None)
-
-    def settle_finished(self, *, forgets: bool) -> None:
-        """Mark every finished job as waited for, as `wait` without operands does.
-
-        If `forgets`, as in a script, also forget these jobs.
-        """
-        self._next.clear()
-        if forgets:
-            # Jobs that ended before the `wait`, too: the result must not depend on timing.
-            for job in self._find_ended():
-                self.forget(job)
-            self._ended_pids.clear()
+    def forget_finished(self) -> None:
+        """Forget every finished job, as `wait` without operands does in a script."""
+        # Jobs that ended before the `wait`, too: the result must not depend on timing.
+        for job in self._find_ended():
+            self.forget(job)
+        self._ended_pids.clear()
 
     def living(self) -> tuple[int, ...]:
         """Return the pids of all children that were not collected."""

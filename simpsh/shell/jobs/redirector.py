@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import stat
 
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem
@@ -39,19 +38,6 @@ def apply(actions: Sequence[Action]) -> None:
             if isinstance(action, HereText) and action.is_pipe:
                 failure.status = 126  # as for each pipe of a pipeline
             raise failure from error
-
-
-def may_wait(actions: Sequence[Action]) -> bool:
-    """Return whether an action opens a FIFO, which may wait for the other end."""
-    return any(isinstance(action, OpenFile) and is_fifo(action.path) for action in actions)
-
-
-def is_fifo(path: str) -> bool:
-    """Return whether a path names a FIFO."""
-    try:
-        return stat.S_ISFIFO(os.stat(path).st_mode)
-    except OSError:
-        return False
 
 
 def check_source(source: int) -> None:

@@ -116,14 +116,8 @@ class Waiter:
             except OSError:
                 return True  # ECHILD; or seccomp refuses waitid: wait without the precaution
 
-    def wait_for(
-        self,
-        pids: Sequence[int],
-        on_stop: Callable[[Job], object] | None = None,
-        *,
-        any_one: bool = False,
-    ) -> None:
-        """Block until all, or one, of these children have ended.
+    def wait_for(self, pids: Sequence[int], on_stop: Callable[[Job], object] | None = None) -> None:
+        """Block until all of these children have ended.
 
         `on_stop` is called for each of their jobs that is stopped, once.
 
@@ -145,8 +139,6 @@ class Waiter:
                 if traps.pending:
                     # POSIX XCU 2.12: a trapped signal ends the wait, even SIGCHLD.
                     raise TrappedSignal(traps.pending[0])
-                if any_one and not all(map(table.is_living, left)):
-                    return
                 while left and not table.is_living(left[-1]):
                     left.pop()
                 if not left:

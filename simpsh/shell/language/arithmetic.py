@@ -351,30 +351,9 @@ class Expression:
         return self._refuse(f"a number or a name is missing {where}")
 
     def _refuse(self, why: str) -> NoReturn:
-        why = _not_in_posix(self._text, self._at, self._token) or why
+        forms = [form for form in _STEPS if form in self._text and not self._is_typed]
+        if forms:
+            from simpsh.shell.language.bash_forms import FORMS
+
+            why = FORMS[forms[0]]
         raise ExpansionProblem(f"arithmetic: {why}: '{shown(self._text)}'")
-
-
-def _not_in_posix(text: str, end: int, token: str) -> str:
-    """Return a message about an operator of C at the token that ends at `end`; "" if none."""
-    from simpsh.shell.language.bash_forms import FORMS
-
-    before = text[: end - len(token)]
-    # The parser may have advanced by one or two tokens.
-    for near in (before.rstrip(), before.rstrip(" \t\n)*/%<>=!&|^?:,")):
-        operator = near[-2:]
-        if operator == "**":
-            return "'**' (power) is not in POSIX"
-        if operator in ("++", "--"):
-            return FORMS[operator]
-    if token == ",":
-        return "',' is not in POSIX arithmetic; use two commands"
-    if token == "." and before[-1:] in DIGITS:
-        return "only whole numbers are possible"
-    number = before[len(before.rstrip("0123456789")) :]
-    if token[:1] in DIGITS and number[:1] == "0":
-        why = f"a number that begins with 0 is octal, and {token[0]} is not an octal digit"
-        return f"{number}{token}: {why}"
-    if token[:1] in ("x", "X") and number == "0":
-        return f"digits are missing after 0{token[0]}"
-    return ""

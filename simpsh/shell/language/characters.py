@@ -51,7 +51,7 @@ RESERVED = frozenset(
 TYPED_RESERVED = frozenset(("function", "[["))
 """Reserved words that only the prompt accepts."""
 
-TEST_UNARY = frozenset(f"-{letter}" for letter in "abcdefghknoprstuvwxzGLNOS")
+TEST_UNARY = frozenset(f"-{letter}" for letter in "bcdefghknprstuvwxzGLOS")
 """The operators of `[[ ]]` with one operand."""
 TEST_BINARY = frozenset(
     (

@@ -14,20 +14,6 @@ CASES = {
         "sh -c 'exit 3' & true & wait %sh; printf $?; wait %2; printf $?",
         "30",
     ),
-    "wait -n takes whichever ends first": (
-        "mkfifo p; sh -c 'read x <p; exit 3' & sh -c 'exit 4' & wait -n; printf $?; "
-        ">p; wait -n; printf $?; wait -n; printf $?",
-        "43127",
-    ),
-    "wait -n knows a job that was over before it": (
-        f"sh -c 'exit 7' &\n{GONE} $!\ntrue\nwait -n; printf $?; wait -n; printf $?",
-        "7127",
-    ),
-    "wait -n of a pid gives the status of a job that was over, once": (
-        f"sh -c 'exit 7' & p=$!\n{GONE} $p\ntrue\n"
-        "wait -n $p 99999; printf $?; wait -n $p; printf $?; wait -n 99999; printf $?",
-        "7127127",
-    ),
     # A signal sent before the shell sleeps would be handled before the wait begins.
     "a trapped signal ends the wait, then its action runs": (
         "trap 'printf trap' USR1; sh -c 'until grep -q State:.S /proc/$PPID/status; do :; "
@@ -120,7 +106,6 @@ CASES = {
 @pytest.mark.usual(
     "wait by job number and by name-fork",
     "wait by job number and by name-spawn",
-    "wait -n takes whichever ends first-spawn",
     "a trapped signal ends the wait, then its action runs-fork",
     "kill of a job with a group reaches the group-spawn",
     "kill -l translates numbers, statuses and names-fork",

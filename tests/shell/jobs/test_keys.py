@@ -148,7 +148,7 @@ def test_a_shell_that_reads_obeys_only_interrupt_and_survives_it(prompt):
 
 def test_interrupt_ends_wait_and_substitutions_with_130_and_leaves_jobs(prompt):
     pid = prompt.behind("sleep 100 &")
-    for line in ("wait", "wait %1", "wait $!", "wait -n"):
+    for line in ("wait", "wait %1", "wait $!"):
         prompt.send(f"{line}; echo no\r")
         prompt.wait_until(prompt.terminal.is_canonical, "wait does not wait")
         assert prompt.end("C-c").rstrip("⏎") == "^C"
