@@ -8,13 +8,13 @@ import textwrap
 from pathlib import Path
 
 from docutils import nodes
+from pygments.lexers.shell import BashLexer, ShellSessionBaseLexer
 from pygments.lexers.special import TextLexer
 from sphinx.pycode import ModuleAnalyzer
 
 import simpsh
 from simpsh.base.record import Record
 from simpsh.base.version import __version__
-from simpsh.highlight.lexers import SimpshSessionLexer
 from simpsh.view.design.design_tokens import colours
 
 project = "simpsh"
@@ -150,10 +150,20 @@ def _mend(app, problem) -> None:
         path.write_text(text, "utf-8")
 
 
+class _SessionLexer(ShellSessionBaseLexer):
+    """Lines after the prompts of simpsh, and their output."""
+
+    name = "simpsh"
+    _innerLexerCls = BashLexer  # noqa: N815 - these names are those of Pygments
+    _ps1rgx = re.compile(r"^(>> ?)(.*\n?)")
+    _ps2 = ".. "
+    _bare_continuation = True
+
+
 def setup(app) -> None:
     """Take part in the build."""
     # What is typed and answered, not lines of a script: so documents call their sessions.
-    app.add_lexer("simpsh", SimpshSessionLexer)
+    app.add_lexer("simpsh", _SessionLexer)
     app.add_lexer("compare", TextLexer)
     _find_fields()
     app.connect("autodoc-process-signature", _shorten_signature)

@@ -9,7 +9,6 @@ repl/ – the interactive prompt: keyboard and screen
 grade/ – judges submissions by their behaviour
 course/ – the lesson engine
 explore/ – every order that processes can take
-highlight/ – colours for the language
 shell/ – a line of text becomes processes and a wait status
 diagnosis/ – what a process waits for, in sentences
 view/ – events and runs, turned into sentences, timelines, pictures and pages

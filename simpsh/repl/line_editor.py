@@ -32,7 +32,6 @@ from prompt_toolkit.search import accept_search
 from simpsh.base.errors import IncompleteInput, defect_in_a_line
 from simpsh.base.phrases import escaped, shorten
 from simpsh.console import shown
-from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.kernel import call_observer
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import KnownCommands, ProgramNames
@@ -52,6 +51,7 @@ from simpsh.repl.prompt_text import (
     own_prompt,
     toolbar,
 )
+from simpsh.repl.token_names import BUILTIN, NAMES, pieces
 from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.jobs.terminal_reset import JOB_RESET, KEYS_RESET, WIPE

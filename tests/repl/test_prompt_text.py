@@ -5,11 +5,11 @@ import os
 import pytest
 from prompt_toolkit.output import ColorDepth
 
-from simpsh.highlight.token_names import BUILTIN, NAMES
 from simpsh.repl.command_names import KnownCommands
 from simpsh.repl.line_editor import painted
 from simpsh.repl.prompt_style import STYLE, colour_depth
 from simpsh.repl.prompt_text import directory_words, first_prompt, toolbar
+from simpsh.repl.token_names import BUILTIN, NAMES
 from simpsh.shell.language.grammar import parse
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.view.document import CodeLine, CodeListing, listing_lines
 from simpsh.view.styled_text import Block, Line, Piece, line, plain, stripped
-
-if TYPE_CHECKING:
-    # pygments is slow to import, and many pages show no listing.
-    from pygments.lexer import Lexer
 
 _STYLES = (
     ("Token.Comment", "comment"),
@@ -68,13 +63,7 @@ def highlight_listing(listing: Listing) -> Sequence[Line]:
 def _tokens(source: str, language: str) -> Sequence[tuple[str, str]]:
     from pygments.lexers import get_lexer_by_name
 
-    if language == "shell":
-        # Imported only for Shell: it loads the shell's built-ins.
-        from simpsh.highlight.lexers import SimpshLexer
-
-        lexer: Lexer = SimpshLexer(stripnl=False, ensurenl=False)
-    else:
-        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     tokens = []
     for kind, text in lexer.get_tokens(source):
         style = next((style for name, style in _STYLES if str(kind).startswith(name)), "")

@@ -77,8 +77,7 @@ _NAMES_IN = {
 _FILES = {name: file for file, names in _NAMES_IN.items() for name in names.split()}
 
 _OWN_HELP = frozenset((":", "simpsh", *(UTILITIES - {"printf"})))
-_OWN_H = frozenset(("set", *_OWN_HELP))
-"""Built-ins for which `-h` is an operand (POSIX XCU colon), or an option (XCU set)."""
+"""Built-ins for which `--help` is an operand (POSIX XCU colon)."""
 
 NAMES = tuple(sorted(_FILES))
 """The names of all built-ins."""
@@ -155,11 +154,10 @@ def builtin(usage: str, reason: str) -> Callable[[Run], Run]:
 def asks_for_help(words: Sequence[str]) -> bool:
     """Return whether a built-in's name and operands ask for its usage.
 
-    >>> asks_for_help(["cd", "-h"]), asks_for_help(["set", "-h"]), asks_for_help([":", "--help"])
-    (True, False, False)
+    >>> asks_for_help(["cd", "--help"]), asks_for_help([":", "--help"])
+    (True, False)
     """
-    name, first = words[0], words[1] if len(words) > 1 else ""
-    return (first == "--help" and name not in _OWN_HELP) or (first == "-h" and name not in _OWN_H)
+    return words[1:2] == ["--help"] and words[0] not in _OWN_HELP
 
 
 def is_builtin(name: str, state: State | None = None) -> bool:

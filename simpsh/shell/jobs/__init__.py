@@ -13,5 +13,4 @@ shell_signals – dispositions and traps of the shell
 interrupts – SIGINT in the shell itself
 job_context – the state of the shell that jobs depend on
 narrator – a line for each birth, wait and end, as it happens (`-v`)
-narrated_start – the narration of a job's start
 """

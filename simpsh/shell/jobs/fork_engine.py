@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.job_context import JobContext
-    from simpsh.shell.jobs.narrated_start import StartNarration
+    from simpsh.shell.jobs.narrator import StartNarration
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 
 
@@ -105,7 +105,7 @@ class _StartingJob:
         if call_observer.observer() is not None:
             narrator = context.narrator
             if narrator is not None and narrator.is_on:
-                from simpsh.shell.jobs.narrated_start import StartNarration
+                from simpsh.shell.jobs.narrator import StartNarration
 
                 self._narration = StartNarration(narrator, plan, context.shell.functions)
         self._gate: descriptors.PipeEnds | None = None

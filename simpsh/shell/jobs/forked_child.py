@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from simpsh.shell.jobs.job_context import JobContext
-    from simpsh.shell.jobs.narrated_start import ChildNarration
+    from simpsh.shell.jobs.narrator import ChildNarration
     from simpsh.shell.plan.job_plan import ProcessPlan
     from simpsh.shell.state import State
 
@@ -73,7 +73,7 @@ def become(
         # Unblock before redirecting: ^C must end an open(2) that waits for the other end of a FIFO.
         signals.sigprocmask(signals.SIG_SETMASK, setup.mask)
         if process.actions or setup.stdin is not None or setup.stdout is not None:
-            _redirect(setup, process, shell, narration)
+            _redirect(setup, process, shell)
         if narration is not None:
             narration.write()
         if process.body is None:
@@ -93,24 +93,14 @@ def become(
         os._exit(_SHELL_IS_GONE)
 
 
-def _redirect(
-    setup: ChildSetup, process: ProcessPlan, shell: State, narration: ChildNarration | None
-) -> None:
+def _redirect(setup: ChildSetup, process: ProcessPlan, shell: State) -> None:
     try:
         if setup.stdin is not None:
             redirector.put(setup.stdin, 0)
         if setup.stdout is not None:
             redirector.put(setup.stdout, 1)
-        if narration is None:
-            redirector.apply(process.actions)
-        else:
-            for number, action in enumerate(process.actions):
-                # open(2) may wait for the other end of a FIFO: print the earlier lines first.
-                narration.write(number)
-                redirector.apply((action,))
+        redirector.apply(process.actions)
     except RedirectionProblem as problem:
-        if narration is not None:
-            narration.write(0)
         shell.complain(problem)
         if shell.record is not None:
             shell.record.failed(problem.status, process.argv, shell.role, problem=problem)

@@ -1,7 +1,9 @@
 """Narrates what the shell and its children do, one line for each event: `-v`.
 
 A line is written with one write(2), so that it never mixes with another process's output. The lines
-about a start are prepared before fork (narrated_start.py).
+about a child are prepared before fork, with a placeholder for its pid. The children wait at the
+gate until the shell has written the lines up to the first redirection, so that these precede the
+output of a program. A child writes those about its own redirections once they are carried out.
 
 After a fork, each page that the shell writes to is copied or faulted in. So this module does little
 work, and creates no event objects for calls.
@@ -20,15 +22,19 @@ from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTOU,
 from simpsh.base.wait_status import Killed, Stopped, has_ended
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.descriptors import PipeEnds
-from simpsh.kernel.wait_calls import WNOHANG, Waited
+from simpsh.kernel.wait_calls import WCONTINUED, WNOHANG, WUNTRACED, Waited
+from simpsh.shell.language import syntax_tree as nodes
+from simpsh.shell.language.tree_printing import as_written
+from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 from simpsh.view import textbook_sentences as sentences
-from simpsh.view.textbook_sentences import CHILD, PARENT
+from simpsh.view.textbook_sentences import CHILD, PARENT, UNBORN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from simpsh.base.wait_status import WaitStatus
+    from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
     from simpsh.shell.state import State
     from simpsh.view.textbook_sentences import NarrationLine
 
@@ -214,3 +220,126 @@ class Narrator:
         return "".join(
             f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
         )
+
+
+class StartNarration:
+    """The narration of one job's start, on the shell's side."""
+
+    def __init__(self, narrator: Narrator, plan: JobPlan, functions: Collection[str]) -> None:
+        """Prepare to narrate."""
+        self._functions = functions
+        self._narrator = narrator
+        self._is_awaited = not plan.is_background and plan.output is None
+        self._is_single = len(plan.processes) == 1
+        self._birth = ""
+        """The shell's lines about the child that is forked next."""
+        self._births = ""
+
+    def of_child(
+        self, process: ProcessPlan, group: int | None, stdin: int | None, stdout: int | None
+    ) -> ChildNarration:
+        """Return the narration of the child that is forked next.
+
+        Args:
+            process: its plan.
+            group: its process group; 0 for a new one, None for the shell's.
+            stdin: the shell's descriptor that becomes its standard input, or None.
+            stdout: the shell's descriptor that becomes its standard output, or None.
+        """
+        narrator = self._narrator
+        name = narrator.next_name()
+        child = UNBORN
+        targets = dict(narrator.targets)
+        lines: list[NarrationLine] = []
+        # A single program always leads its group.
+        if group is not None and not (self._is_single and process.body is None):
+            lines.append(sentences.joins(child, group) if group else sentences.leads(child))
+        for descriptor, source in ((0, stdin), (1, stdout)):
+            if source is not None:
+                targets[descriptor] = target = narrator.target(source)
+                lines.append(sentences.connect_line(child, descriptor, target))
+        steps = [_step(child, action, targets) for action in process.actions]
+        if process.body is None:
+            end = sentences.executing(child, process.argv)
+        else:
+            end = sentences.copied(child, _name_of_copy(process, self._functions))
+        end_lines = [*steps, end]
+        if not steps:
+            lines, end_lines = [*lines, end], []
+        self._birth = narrator.text(lines, name)
+        return ChildNarration(narrator, name, narrator.text(end_lines, name), targets)
+
+    def note_birth(self, pid: int) -> None:
+        """Add the shell's lines about the child, with its pid."""
+        self._births += self._birth.replace(UNBORN, str(pid))
+
+    def write_births(self) -> None:
+        """Write the shell's lines, before the gate is opened."""
+        if self._is_awaited:
+            self._narrator.entering("wait4", (-1, WUNTRACED | WCONTINUED))
+        if self._births:
+            self._narrator.write(self._births)
+
+
+def _step(child: str, action: Action, targets: dict[int, str]) -> NarrationLine:
+    descriptor = action.descriptor
+    match action:
+        case CloseDescriptor():
+            targets.pop(descriptor, None)
+            return sentences.disconnected(child, descriptor)
+        case OpenFile(_, path):
+            target = path
+        case Duplicate(_, source):
+            target = targets.get(source, f"where descriptor {source} goes")
+        case HereText(_, data):
+            kind = "a pipe" if len(data) <= PIPE_HOLDS else "a file without a name"
+            target = f"{kind} that holds the here-document"
+    targets[descriptor] = target
+    return sentences.connect_line(child, descriptor, target)
+
+
+_CONSTRUCTS: dict[type, str] = {
+    nodes.Loop: "the loop",
+    nodes.For: "the loop",
+    nodes.If: "the if",
+    nodes.Case: "the case",
+    nodes.Group: "the group",
+    nodes.FunctionDefinition: "the function definition",
+}
+
+
+def _name_of_copy(process: ProcessPlan, functions: Collection[str]) -> str:
+    """Return a name for the command that a copy of the shell runs; empty for `( )`."""
+    text = process.text
+    if isinstance(text, nodes.SimpleCommand) and text.words:
+        name = as_written(text.words[0].parts)
+        return f"the function {name}" if name in functions else name
+    return _CONSTRUCTS.get(type(text), "")
+
+
+class ChildNarration:
+    """The narration on the child's side.
+
+    Nothing is written while signals are blocked, since ^C could not end a write that blocks.
+    """
+
+    def __init__(self, narrator: Narrator, name: str, text: str, targets: dict[int, str]) -> None:
+        """Prepare to narrate.
+
+        Args:
+            narrator: the shell's.
+            name: the child's name.
+            text: the lines about its redirections, and about execve or the copy of the shell.
+            targets: the targets of the descriptors of a copy of the shell.
+        """
+        self._narrator, self._name, self._targets = narrator, name, targets
+        self._text = text
+
+    def write(self) -> None:
+        """Write the lines about redirections that were carried out, and about what follows."""
+        if self._text:
+            self._narrator.write(self._text.replace(UNBORN, str(os.getpid())))
+
+    def become_copy(self) -> None:
+        """Continue as a copy of the shell."""
+        self._narrator.continue_in_copy(self._targets, self._name)
