@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from simpsh.course.claims.claim import in_some_order as in_some_order, names_in, some as some
+from simpsh.course.claims.claim import names_in, some as some
 from simpsh.course.claims.demonstration import (
     Claim as ClaimRecord,
     Edit as Edit,

@@ -75,7 +75,7 @@ def judge_lines(check: LessonCheck) -> LessonReport:
                 raise CheckFailed(f"it has {len(right)} right and {len(wrong)} wrong lines")
         for name in task.asks:
             with check.check("lines", f"a line fails this: {name}"):
-                if verdicts and name not in [one.name for v in verdicts for one in v.failed]:
+                if verdicts and name not in [failed for v in verdicts for failed in v.failed]:
                     raise CheckFailed("every line of the corpus meets this sub-claim")
     return LessonReport(lesson.id, lesson.title, check.checks)
 

@@ -2,7 +2,7 @@
 
 from simpsh.course import (
     Choice, Claim, Compare, Edit, Lesson, Predict, Repair, Run, Say, Show, Task, delete,
-    in_some_order, insert, replace, some,
+    insert, replace, some,
 )
 
 a_leaves = insert("if a == 0:\n    collect_all()\n    os._exit(0)", above="b = os.fork()")
@@ -205,9 +205,9 @@ lesson = Lesson(
                 ("len([p for p in ran('echo') if p.made_by == shell]) == 3",
                  "children of your shell that ran `echo`: {len([p for p in ran('echo') if "
                  "p.made_by == shell])}")),
-            "no `echo` waits for the end of another one": in_some_order(some("",
+            "no `echo` waits for the end of another one": some("",
                 ("all(together(p, q) for p in ran('echo') for q in ran('echo') if p != q)",
-                 "one `echo` began because another one had ended"))),
+                 "one `echo` began because another one had ended"), in_some_order=True),
             "your shell waits for all three before the prompt": some("",
                 ("all(p.collected and p.end.gone for p in ran('echo'))",
                  "your shell did not wait for each"))},

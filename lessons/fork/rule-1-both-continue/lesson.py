@@ -1,7 +1,7 @@
 """Rule 1: both processes continue after fork."""
 
 from simpsh.course import (
-    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, in_some_order, insert, move,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, insert, move,
     replace, some,
 )
 
@@ -91,12 +91,12 @@ lesson = Lesson(
             "`sleep 0.2` runs, in a process of its own": some("",
                 ("ran('sleep', '0.2')", "no process executed `sleep 0.2`")),
             "`here` is printed": some("", ("prints('here')", "printed: {shown}")),
-            "neither waits for the other": in_some_order(some("p",
+            "neither waits for the other": some("p",
                 ("p.execs('sleep')", "no `sleep` ran"),
                 ("not before(p.ends, anyone.writes('here'))",
                  "`here` waits for the end of `sleep`"),
                 ("not before(anyone.writes('here'), p.execs('sleep'))",
-                 "`sleep` waits for `here`")))},
+                 "`sleep` waits for `here`"), in_some_order=True)},
         hint="`&` comes after the first command; then the second command follows.",
         solution="sleep 0.2 & echo here",
         wrong={

@@ -1,7 +1,7 @@
 """Rule 3: parent and child run at the same time."""
 
 from simpsh.course import (
-    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, in_some_order, insert, replace,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Task, delete, insert, replace,
     some,
 )
 
@@ -113,11 +113,12 @@ lesson = Lesson(
             "two processes run `sleep`": some("",
                 ("len(ran('sleep')) >= 2", "processes that ran `sleep`: {len(ran('sleep'))}")),
             "they sleep **at the same time**: none waits for the other":
-                in_some_order(some("p q",
+                some("p q",
                     ("p.execs('sleep') and q.execs('sleep') and p != q",
                      "processes that ran `sleep`: {len(ran('sleep'))}"),
                     ("together(p, q)",
-                     "the second `sleep` began because the first one had ended"))),
+                     "the second `sleep` began because the first one had ended"),
+                    in_some_order=True),
             "both have ended, and were waited for, before the prompt": some("",
                 ("all(p.collected and p.end.gone for p in ran('sleep'))",
                  "no process waited for one of them"))},

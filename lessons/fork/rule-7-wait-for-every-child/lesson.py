@@ -1,7 +1,7 @@
 """Rule 7: wait for every child."""
 
 from simpsh.course import (
-    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete, in_some_order,
+    Choice, Claim, Lesson, Predict, Repair, Run, Say, Show, Task, delete,
     insert, replace, some,
 )
 
@@ -93,12 +93,13 @@ lesson = Lesson(
     Task("""`&` starts a command in the background; the *builtin* `wait` waits for all. Type a line
         in which:""",
         asks={
-            "two processes run at the same time": in_some_order(some("p r",
+            "two processes run at the same time": some("p r",
                 ("p != r and not p.writes('done') and not any(p in q.ancestors for q in "
                  "processes if q.writes('done')) and not r.writes('done') and not any(r in "
                  "q.ancestors for q in processes if q.writes('done'))",
                  "no two processes run besides the one that prints"),
-                ("together(p, r)", "one began because the other one had ended"))),
+                ("together(p, r)", "one began because the other one had ended"),
+                in_some_order=True),
             "`done` is printed": some("", ("prints('done')", "printed: {shown}")),
             "both have been waited for when `done` is printed, in every order": some("p r",
                 ("p != r and not p.writes('done') and not any(p in q.ancestors for q in "

@@ -2,7 +2,7 @@
 
 from simpsh.course import (
     Choice, Claim, Compare, Edit, Explore, Lesson, Predict, Repair, Run, Say, Task, delete,
-    in_some_order, insert, replace, some,
+    insert, replace, some,
 )
 
 child_opens_the_table = insert('fd = os.open("table", os.O_RDWR)', above="os.lseek(fd, 0")
@@ -114,12 +114,12 @@ lesson = Lesson(
             "in every order `f` has both lines": some("",
                 ("{'aa', 'b'} <= {*file('f').split('\\n')}", "`f` has {file('f')}")),
             "the two lines are written by two processes, and none waits for the other":
-                in_some_order(some("p q",
+                some("p q",
                     ("p.writes_into('f', 'aa\\n') and q.writes_into('f', 'b\\n') and p != q",
                      "they were not written by two processes"),
                     ("not before(p.writes_into('f', 'aa\\n'), q.writes_into('f', 'b\\n')) and "
                      "not before(q.writes_into('f', 'b\\n'), p.writes_into('f', 'aa\\n'))",
-                     "one process waits for the other")))},
+                     "one process waits for the other"), in_some_order=True)},
         hint="`>>` opens a file with O_APPEND.",
         solution="echo aa >>f & echo b >>f; wait",
         wrong={

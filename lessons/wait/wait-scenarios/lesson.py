@@ -1,7 +1,7 @@
 """The behaviour of wait in four situations."""
 
 from simpsh.course import (
-    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Task, in_some_order,
+    Choice, Claim, Compare, Edit, Kill, Lesson, Predict, Repair, Run, Task,
     insert, replace, some,
 )
 
@@ -148,11 +148,12 @@ lesson = Lesson(
 
         Change the line:""",
         asks={
-            "both programs still run, and none waits for the other": in_some_order(some("p q",
+            "both programs still run, and none waits for the other": some("p q",
                 ("p.argv[1:] == ('-c', 'exit $((PPID%90+9))') and q.argv[1:] == ('-c', 'exit "
                  "4')",
                  "one of the two did not run"),
-                ("together(p, q)", "the second one began because the first one had ended"))),
+                ("together(p, q)", "the second one began because the first one had ended"),
+                in_some_order=True),
             "the exit status of the **first** is printed, from `$?`, in every order": some("p",
                 ("p.argv[1:] == ('-c', 'exit $((PPID%90+9))')", "one of the two did not run"),
                 ("''.join(each for each in output if each.isdigit()) == str(p.status)",

@@ -19,7 +19,7 @@ from errno import errorcode
 from functools import cache, partial
 from itertools import product
 from types import CodeType
-from typing import Literal, NoReturn, Protocol, TypeVar, runtime_checkable
+from typing import Literal, NoReturn, TypeVar
 
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
@@ -92,22 +92,6 @@ class Verdict(Record):
     """Indices of the events that make it false."""
     is_fault: bool = False
     """Whether the expression itself is wrong: it raised an exception."""
-
-
-@runtime_checkable
-class Judge(Protocol):
-    """A proof that is not an expression: `some`, or a function of a task."""
-
-    @property
-    def calls(self) -> frozenset[str]:
-        """The system calls that must be observed."""
-
-    def judge(self, run: Run) -> Verdict:
-        """Judge a run."""
-
-
-Proof = str | Judge
-"""The condition of a sentence: an expression, or another object that judges a run."""
 
 
 # --- Words about one process at one moment -------------------------------------------------------
@@ -1017,6 +1001,8 @@ class Some(Record):
     names: tuple[str, ...]
     conditions: tuple[tuple[str, str], ...]
     """Expressions, each with the sentence for a line whose processes get no further."""
+    in_some_order: bool = False
+    """Whether it need hold in one run of a line only: nothing forces the opposite."""
 
     @property
     def calls(self) -> frozenset[str]:
@@ -1047,33 +1033,17 @@ class Some(Record):
         return Verdict(holds=None, because=doubt) if doubt else Verdict(holds=False, because=why)
 
 
-def some(names: str, *conditions: tuple[str, str]) -> Some:
+def some(names: str, *conditions: tuple[str, str], in_some_order: bool = False) -> Some:
     """Return a proof: `some("p", ("p.ends", "no process has ended"), …)`.
 
     The conditions go from early to late. `some("p q", …)` is about two processes of the line, and
     `some("", …)` about none. A reason may quote values: `its parent is {p.parent}`.
     """
-    return Some(tuple(names.split()), conditions)
+    return Some(tuple(names.split()), conditions, in_some_order)
 
 
-class InSomeOrder(Record):
-    """A proof that must hold in one of the runs of a line, not in each."""
-
-    proof: Proof
-
-    @property
-    def calls(self) -> frozenset[str]:
-        """The system calls that must be observed."""
-        return calls_of(self.proof)
-
-    def judge(self, run: Run) -> Verdict:
-        """Judge a run."""
-        return verdict_of(self.proof, run)
-
-
-def in_some_order(proof: Proof) -> InSomeOrder:
-    """Return a proof that need hold only in one run of a line: nothing forces the opposite."""
-    return InSomeOrder(proof)
+Proof = str | Some
+"""The condition of a sentence: an expression, or conditions about some processes."""
 
 
 def filled(reason: str, run: Run, bound: Mapping[str, object]) -> str:

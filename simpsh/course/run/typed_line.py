@@ -22,10 +22,10 @@ from functools import partial
 from simpsh.base.errors import Interrupted
 from simpsh.base.events import Close, Event, Exec, Fork, Read, SetPgid, TcSetPgrp, Wait, Write
 from simpsh.base.patience import patience
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGQUIT, SIGTERM
 from simpsh.base.waits import KEYBOARD, TERMINAL_INPUT, Situation, Wait as Waiting
-from simpsh.course.claims.claim import InSomeOrder, Proof, calls_of, verdict_of
+from simpsh.course.claims.claim import Proof, Some, Verdict, calls_of, verdict_of
 from simpsh.course.claims.observation import Observation, SeenOutcome
 from simpsh.course.run.demonstration_monitor import NEWBORN, DemonstrationMonitor, observe
 from simpsh.course.run.demonstration_process import (
@@ -65,9 +65,8 @@ _LINE_SECONDS = 30.0 * patience()
 """The safety limit of a run: on a busy machine a script that finds a program takes ten."""
 _STUDENT_SECONDS = 600.0
 """The limit of a run at which a student sits, who can press ^C."""
-_SETTLING_CPU_SECONDS, _SETTLING_EVENTS = 0.5 * patience(), 1500
-"""The processor time of one process, and the events of all, that background processes get before
-they are inspected. A program may be a script that finds the program itself, with 40 processes."""
+_SETTLING_CPU_SECONDS = 1.0 * patience()
+"""The processor time that background processes get before they are inspected."""
 _SETTLING_SECONDS = DEADLINE_SECONDS
 """The limit of elapsed time, for busy machines."""
 _LOOK_SECONDS = 0.05
@@ -148,16 +147,15 @@ class LineMonitor(DemonstrationMonitor):
     _held_at = 0.0
     """When a child was held last."""
     _quiet = -1, 0.0
-    """How many events there were when all processes first had settled, and when that was."""
-    _done_events = 0
+    """How many events there were when all processes first slept, and when that was."""
+    _used_at_end = 0.0
+    """The processor time of all processes when the line was done."""
 
     def follow(self, pid: int) -> None:
         """Follow the shell and its jobs until all are gone."""
         seconds = min(_LONG_SLEEP_SECONDS, self.setup.deadline_seconds)
         watch = _AtKeyboard if self.setup.is_here else RestWatch
         self._rest = watch(self.tracer.account, seconds)
-        self._used: dict[int, float] = {}
-        """The processor time of each process when the line was done, by pid."""
         self.tracer.when_busy = self._look_while_busy
         super().follow(pid)
 
@@ -178,12 +176,7 @@ class LineMonitor(DemonstrationMonitor):
     def _begin_settling(self) -> None:
         self._is_done = True
         self._settling_ends = time.monotonic() + _SETTLING_SECONDS
-        self._done_events = len(self.events)
-        self._used = {one.pid: proc.cpu_seconds(one.pid) for one in self._others()}
-
-    def _others(self) -> list[TracedProcess]:
-        root, living = self.tracer.account.root, self.tracer.family.living
-        return [member for member in living.values() if member is not root]
+        self._used_at_end = self._seconds_used()
 
     def _delay(self, parent: int, child: int) -> int:  # noqa: ARG002 - of the tracer
         if self.setup.order:
@@ -219,22 +212,19 @@ class LineMonitor(DemonstrationMonitor):
 
     def _end_if_settled(self) -> None:
         """End all processes if they sleep, have ended, or will run on for long."""
-        now, count, others = time.monotonic(), len(self.events), self._others()
-        is_busy = count - self._done_events > _SETTLING_EVENTS
-        if not all(map(self._has_settled, others)):
+        root, living = self.tracer.account.root, self.tracer.family.living
+        others = [member for member in living.values() if member is not root]
+        now, count = time.monotonic(), len(self.events)
+        # A stop by the tracer, from which a process continues, is `t`.
+        if not all(one.is_stopped or proc.state(one.pid) == "S" for one in others):
             self._quiet = -1, now
         elif self._quiet[0] != count:
             self._quiet = count, now
         # Between two events of a script, all may sleep for an instant.
         is_quiet = self._quiet[0] == count and now - self._quiet[1] >= _LOOK_SECONDS
-        if is_busy or is_quiet or not others or now > self._settling_ends:
+        is_busy = self._seconds_used() - self._used_at_end > _SETTLING_CPU_SECONDS
+        if is_quiet or is_busy or not others or now > self._settling_ends:
             self.tracer.kill_all()
-
-    def _has_settled(self, member: TracedProcess) -> bool:
-        # `t` is a stop by the tracer, from which the process continues.
-        if member.is_stopped or proc.state(member.pid) == "S":
-            return True
-        return proc.cpu_seconds(member.pid) - self._used.get(member.pid, 0) > _SETTLING_CPU_SECONDS
 
 
 _KEYS = (KEYBOARD, TERMINAL_INPUT)
@@ -268,24 +258,14 @@ _IN_THREE_RUNS = (
 _IN_THIS_RUN = "This was so in your run. Other orders were not tried: they need your keys."
 
 
-class JudgedClaim(Record):
-    """A sub-claim of a task about a line."""
-
-    name: str
-    holds: bool | None
-    """None if it could not be judged."""
-    instead: str = ""
-    """The facts that contradict it, or why it could not be judged."""
-
-
 class LineVerdict(Record):
     """Whether a line does what its task asks."""
 
     line: str
     seen: Observation
     """The recorded run of the line."""
-    claims: tuple[JudgedClaim, ...] = ()
-    """The sub-claims, in the order of the task."""
+    claims: Mapping[str, Verdict] = {}
+    """The verdict on each sub-claim, in the order of the task."""
     breaking: Observation | None = None
     """The run in another order, if the line does not solve the task there only."""
     scope: str = ""
@@ -296,25 +276,25 @@ class LineVerdict(Record):
     @property
     def holds(self) -> bool:
         """Whether every sub-claim holds."""
-        return not self.doubt and all(claim.holds for claim in self.claims)
+        return not self.doubt and all(claim.holds for claim in self.claims.values())
 
     @property
     def doubt(self) -> str:
         """Why it could not be judged; empty if it could."""
         if self.failed:
             return ""
-        open_ = (claim.instead for claim in self.claims if claim.holds is None)
+        open_ = (claim.because for claim in self.claims.values() if claim.holds is None)
         return self.problem or next(open_, "")
 
     @property
-    def failed(self) -> list[JudgedClaim]:
-        """The sub-claims that do not hold."""
-        return [claim for claim in self.claims if claim.holds is False]
+    def failed(self) -> Mapping[str, str]:
+        """The sub-claims that do not hold, with the reasons."""
+        return {name: one.because for name, one in self.claims.items() if one.holds is False}
 
     @property
     def because(self) -> str:
         """The reason, for the author of a lesson."""
-        return self.doubt or "; ".join(f"{one.name}: {one.instead}" for one in self.failed)
+        return self.doubt or "; ".join(f"{name}: {why}" for name, why in self.failed.items())
 
 
 def calls_of_task(asks: Mapping[str, Proof]) -> frozenset[str]:
@@ -334,12 +314,16 @@ def judged(
     `seconds` is the processor time of the search; `on_step` is called before each further step,
     with words about it.
     """
-    first = _claims(asks, seen)
+
+    def verdicts_on(run: Observation) -> dict[str, Verdict]:
+        return {name: verdict_of(proof, run) for name, proof in asks.items()}
+
+    first = verdicts_on(seen)
     verdict = partial(LineVerdict, line, seen)
     if seen.problem:
         return verdict(first, problem=seen.problem)
     if seen.hangs or any(
-        one.holds is False and not isinstance(asks[one.name], InSomeOrder) for one in first
+        one.holds is False and not _needs_one_order(asks[name]) for name, one in first.items()
     ):
         return verdict(first)
     if _reads_terminal(seen):
@@ -354,32 +338,25 @@ def judged(
         if run.problem:
             return verdict(first, problem=run.problem)
         outputs.add(run.output)
-        before = claims
-        claims = tuple(
-            _joined(asks[one.name], one, other)
-            for one, other in zip(claims, _claims(asks, run), strict=True)
-        )
-        if any(claim.holds is False for claim in claims):
-            is_new = all(one.holds is not False for one in before)
+        before, found = claims, verdicts_on(run)
+        claims = {name: _joined(asks[name], one, found[name]) for name, one in before.items()}
+        if any(claim.holds is False for claim in claims.values()):
+            is_new = all(one.holds is not False for one in before.values())
             return verdict(claims, breaking=run if is_new else None)
         if not _has_orders(run):
             return verdict(claims)
     return _judged_by_search(verdict(claims, scope=_IN_THREE_RUNS), asks, outputs, seconds, on_step)
 
 
-def _claims(asks: Mapping[str, Proof], seen: Observation) -> tuple[JudgedClaim, ...]:
-    verdicts = {name: verdict_of(proof, seen) for name, proof in asks.items()}
-    return tuple(
-        JudgedClaim(name, one.holds, "" if one.holds else one.because)
-        for name, one in verdicts.items()
-    )
+def _needs_one_order(proof: Proof) -> bool:
+    return isinstance(proof, Some) and proof.in_some_order
 
 
-def _joined(proof: Proof, *claims: JudgedClaim) -> JudgedClaim:
+def _joined(proof: Proof, *verdicts: Verdict) -> Verdict:
     """Join the verdicts of two runs on a sub-claim, which must hold in both or in one."""
-    decisive = isinstance(proof, InSomeOrder)
-    found = [one for one in claims if one.holds is decisive]
-    return (found or [one for one in claims if one.holds is None] or [*claims])[0]
+    decisive = _needs_one_order(proof)
+    found = [one for one in verdicts if one.holds is decisive]
+    return (found or [one for one in verdicts if one.holds is None] or [*verdicts])[0]
 
 
 def _judged_by_search(
@@ -403,19 +380,13 @@ def _judged_by_search(
     if not outputs <= {outcome.output for outcome in outcomes}:
         return verdict
     refuted = {
-        name: f"in another order, {reason}"
+        name: Verdict(holds=False, because=f"in another order, {reason}")
         for outcome in reversed(outcomes)
         for name, proof in about.items()
         if (reason := _refutes(proof, outcome))
     }
-    claims = tuple(
-        JudgedClaim(
-            one.name, one.holds and one.name not in refuted, refuted.get(one.name, one.instead)
-        )
-        for one in verdict.claims
-    )
     scope = "" if refuted else _IN_EVERY_ORDER if is_complete else verdict.scope
-    return LineVerdict(verdict.line, verdict.seen, claims, scope=scope)
+    return changed(verdict, claims={**verdict.claims, **refuted}, scope=scope)
 
 
 def _refutes(proof: Proof, outcome: SeenOutcome) -> str:

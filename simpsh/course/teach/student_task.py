@@ -11,12 +11,13 @@ from simpsh.base.errors import SimpshError, naming
 from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import by_ending
 from simpsh.base.wait_status import Exited, WaitStatus, encode
+from simpsh.course.claims.claim import Verdict
 from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault
 from simpsh.course.lesson.lesson import Lesson, Running, filled
 from simpsh.course.lesson.run_steps import ProgramEnd, Repair
 from simpsh.course.lesson.text_steps import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays
-from simpsh.course.run.typed_line import JudgedClaim, LineVerdict, calls_of_task, judged
+from simpsh.course.run.typed_line import LineVerdict, calls_of_task, judged
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, UNSEEN, CheckedClaim, judge_claims
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
@@ -88,7 +89,10 @@ def _solves(stage: TeachingStage, stop: LessonStop, task: Try, prompt: StudentPr
     verdict = judged(task.asks, typed, seen, on_step=stage.screen.wait)
     is_right = None if verdict.doubt else verdict.holds
     stop.note_try("task", typed, is_right=is_right)
-    facts = [CheckedClaim(_sign_of(one)[0], one.name, one.instead) for one in verdict.claims]
+    facts = [
+        CheckedClaim(_sign_of(one)[0], name, "" if one.holds else one.because)
+        for name, one in verdict.claims.items()
+    ]
     stop.last = ShownRun(verdict.breaking or seen, facts)
     stage.show(effect(stage.form, stage.screen, task, verdict))
     return verdict.holds
@@ -116,14 +120,14 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     """
     seen, width = verdict.seen, min(WIDTH, screen.width)
     below: Block = []
-    for claim in verdict.claims:
+    for name, claim in verdict.claims.items():
         sign, in_words = _sign_of(claim)
-        instead = f" – {claim.instead}" if claim.instead else ""
+        instead = "" if claim.holds or not claim.because else f" – {claim.because}"
         if form.is_plain:
-            sentence = f"{in_words}: {claim.name}{instead}"
+            sentence = f"{in_words}: {name}{instead}"
             below += wrapped(line(marked(sentence)), width)
         else:
-            below += add_label(sign, line(marked(claim.name), code_marked(instead)), 2, width)
+            below += add_label(sign, line(marked(name), code_marked(instead)), 2, width)
     if verdict.breaking:
         words = "In another order it is not so; the picture is of that order."
         below += wrapped(styled(words, ""), width)
@@ -147,7 +151,7 @@ def effect(form: ScreenForm, screen: TerminalScreen, task: Try, verdict: LineVer
     return [(), *(picture or [styled("Your shell started no process.", "")]), *below]
 
 
-def _sign_of(claim: JudgedClaim) -> tuple[str, str]:
+def _sign_of(claim: Verdict) -> tuple[str, str]:
     """Return the sign of a sub-claim, and the same in words."""
     if claim.holds is None:
         return UNSEEN, "Not known"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.events import Call
-from simpsh.course import in_some_order
+from simpsh.course import some
 from simpsh.course.claims.claim import value
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run import demonstration_monitor, typed_line
@@ -197,6 +197,7 @@ def test_a_signal_that_the_shell_takes_while_it_waits_is_received():
 
 
 A_THEN_B = r"output == 'a\nb\n'"
+TOGETHER = some("", ("together(processes[1], processes[2])", "they are not"), in_some_order=True)
 BOTH_FIRST = r"""all(before(p.ends, anyone.writes('done\n')) for p in processes[1:3])"""
 
 
@@ -211,7 +212,7 @@ def verdict(expect, line, seconds=60.0):
         (A_THEN_B, "mkfifo p; sh -c 'echo a; echo >p' & read x <p; sh -c 'echo b'"),
         (BOTH_FIRST, "sleep 0 & sleep 0 & wait; echo done"),
         (r"'b\n' in file('f')", "echo aa >>f & echo b >>f; wait"),
-        (in_some_order("together(processes[1], processes[2])"), "sleep 0 & sleep 0.1 & wait"),
+        (TOGETHER, "sleep 0 & sleep 0.1 & wait"),
     ],
 )
 def test_a_line_that_is_right_in_every_order_is_accepted(expect, line):
@@ -232,7 +233,7 @@ def test_a_line_that_is_right_in_every_order_is_accepted(expect, line):
         # A child is late, however many processes began before.
         ("anyone.writes('b')", f"{'(:); ' * 20} echo a >f & sleep 0.3; test -s f && echo b"),
         ("returns", "mkfifo f; cat <f & sleep 0.1; cat f & sleep 0.1; echo hi >f; wait"),
-        (in_some_order("together(processes[1], processes[2])"), "sleep 0 & wait; sleep 0"),
+        (TOGETHER, "sleep 0 & wait; sleep 0"),
     ],
 )
 def test_a_line_that_is_right_in_one_order_only_is_refused(expect, line):
@@ -278,7 +279,7 @@ def test_what_a_fifo_may_force_could_not_be_judged():
     line = "mkfifo p; (sh -c 'echo a'; echo >p) & read x <p; sh -c 'echo b'"
     found = verdict(r"before(anyone.writes('a\n'), anyone.writes('b\n'))", line)
     assert found.doubt.startswith("a FIFO may force this order")
-    assert (found.holds, found.failed) == (False, [])
+    assert (found.holds, found.failed) == (False, {})
 
 
 @pytest.mark.parametrize(
@@ -296,5 +297,5 @@ def test_what_a_fifo_may_force_could_not_be_judged():
 def test_a_line_of_a_lesson_is_judged_claim_by_claim(lesson, line, signs):
     task = next(step for step in Library().find(lesson).steps if isinstance(step, Try))
     found = judged(task.asks, line, perform_line(line))
-    assert "".join("✓" if one.holds else "✗" for one in found.claims) == signs
+    assert "".join("✓" if one.holds else "✗" for one in found.claims.values()) == signs
     assert found.holds is ("✗" not in signs)

@@ -68,4 +68,4 @@ def test_a_reply_with_many_claims_folds_its_picture_or_leaves_it_out(claims, is_
     verdict = judged(step.asks, typed, perform_line(typed))
     assert task_rows(step, verdict) <= 24
     assert ("shell forks seq" in reply(step, verdict)) is is_drawn
-    assert "shell forks seq" in reply(step, verdict, ScreenForm(80, is_plain=True))
+    assert "shell forks seq" in reply(step, verdict, ScreenForm(is_plain=True))
