@@ -18,7 +18,7 @@ from simpsh.base.waits import Wait
 from simpsh.diagnosis.finding import NOT_SEEN, Edge, Finding, Statement, limit_words
 from simpsh.diagnosis.objects import file_words
 from simpsh.diagnosis.signal_waits import shown, statements_of_signals
-from simpsh.diagnosis.symptoms import AWAITED, awaited_by, symptom_of
+from simpsh.diagnosis.symptoms import AWAITED, symptom_of
 from simpsh.diagnosis.wait_graph import WaitGraph, graph_of
 from simpsh.process.file_holders import Holder
 from simpsh.process.proc import process_number, process_of
@@ -374,29 +374,15 @@ class _Sentences:
 
     def _events(self) -> str:
         """Return the events that end the waits, or why they are not known."""
-        graph, is_known = self._graph, self._verdict != "not known"
-        places: dict[str, list[int]] = {}
-        reached = graph.reached()
-        for task in filter(
-            graph.tasks.__contains__, dict.fromkeys((*reached, *graph.own_threads()))
-        ):
-            finding = graph.finding(task)
-            # A thread that the process does not wait for may be the one that serves requests.
-            serves = is_known and any(waker in _OUTSIDERS for waker in finding.all_wakers)
-            if task in reached or serves:
-                for event in _events_of(finding, is_known=is_known):
-                    places.setdefault(event, []).append(task)
-                if not is_known and graph.awaits_any_thread(task) and finding.limit is None:
-                    places.setdefault(_ANY_THREAD, []).append(task)
-        texts = [
-            event if graph.asked in tasks else f"{event} (for {self._names(tasks, 'or')})"
-            for event, tasks in places.items()
-        ]
+        is_known = self._verdict != "not known"
+        findings = [*map(self._graph.finding, self._graph.reached())]
+        wakers = [waker for it in findings for waker in it.all_wakers if waker.is_known == is_known]
+        texts = [AWAITED[waker] for waker in dict.fromkeys(wakers)]
+        if is_known and waits.BY_CLOCK not in wakers and any(it.limit for it in findings):
+            texts.append("the end of its time limit")
         return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]
 
 
-_ANY_THREAD = "which other thread of its process wakes it, if any"
-_OUTSIDERS = (waits.BY_CLIENT, waits.BY_PERSON, waits.BY_KERNEL)
 _AT_REST = "; nothing here is stuck"
 _NOT_SEEN_STUCK = "; nothing here is seen to be stuck"
 _CONCLUDED = "inferred by the statements below"
@@ -405,16 +391,6 @@ _CONCLUDED = "inferred by the statements below"
 def _is_state(finding: Finding) -> bool:
     """Return whether the act says how a process is, and its edges who has to change that."""
     return finding.situation in (waits.ZOMBIE, waits.TRACED)
-
-
-def _events_of(finding: Finding, *, is_known: bool) -> Iterator[str]:
-    """Yield the events that end a wait, or why they are not known."""
-    for waker in finding.all_wakers:
-        if waker.is_known == is_known:
-            kinds = [it for it in (finding.situation, *finding.parts) if waker in it.wakers]
-            yield awaited_by(kinds[0] if kinds else finding.situation, waker)
-    if is_known and finding.limit is not None and waits.BY_CLOCK not in finding.all_wakers:
-        yield "the end of its time limit"
 
 
 def alternatives(

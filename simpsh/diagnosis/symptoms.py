@@ -115,7 +115,7 @@ SYMPTOMS: dict[Situation, tuple[str, str, str]] = {
 the wait. If several fit, the first counts."""
 
 AWAITED: dict[Waker, str] = {
-    waits.BY_CLIENT: "a request of any process: a connection, a message, an opened FIFO",
+    waits.BY_CLIENT: "a process that connects, sends a message or opens the FIFO",
     waits.BY_SIGNAL: "a signal",
     waits.BY_PERSON: "a typed line; without input, start it with </dev/null",
     waits.BY_CLOCK: "the end of a sleep",
@@ -126,28 +126,11 @@ AWAITED: dict[Waker, str] = {
     waits.BY_OPERATION: (
         "an operation that it has passed to the kernel (io_uring, aio); /proc does not show which"
     ),
-    waits.BY_UNSEEN: "the process that has to act cannot be seen from here",
+    waits.BY_UNSEEN: "which process has to act, if any, cannot be seen from here",
 }
 """By waker: the event that ends a wait."""
-_AWAITED_AT: dict[tuple[Situation, Waker], str] = {
-    (waits.CONNECTION, waits.BY_CLIENT): "a client that connects",
-    (waits.SOCKET, waits.BY_CLIENT): "a message, which any process may send",
-    (waits.NO_WRITER, waits.BY_CLIENT): "a process that opens the FIFO for writing",
-    (waits.NO_READER, waits.BY_UNSEEN): "no process is seen that will open the FIFO for reading",
-    (waits.EMPTY_FIFO, waits.BY_CLIENT): "a process that writes to the FIFO",
-    (waits.UNKNOWN, waits.BY_UNSEEN): "/proc does not show what ends this call",
-    **dict.fromkeys(
-        ((it, waits.BY_UNSEEN) for it in (waits.NOT_PERMITTED, waits.READ, waits.WRITE)),
-        "ask again as root with CAP_SYS_PTRACE, or as the user of that process",
-    ),
-}
 
 
 def symptom_of(situations: Collection[Situation]) -> tuple[str, str, str]:
     """Return the symptom of waits that nothing can end, its lesson, and a change that avoids it."""
     return next((SYMPTOMS[it] for it in SYMPTOMS if it in situations), ("", "", ""))
-
-
-def awaited_by(situation: Situation, waker: Waker) -> str:
-    """Return the event of this waker that ends a wait, or why it is not known."""
-    return _AWAITED_AT.get((situation, waker), AWAITED[waker])

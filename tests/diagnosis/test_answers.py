@@ -7,7 +7,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 
 import pytest
@@ -116,23 +115,6 @@ def test_a_healthy_wait_ends_with_the_event_that_ends_it_and_advises_no_change()
         found = diagnosed(pid, "timer")
     assert found.lines()[-1] == "  wakes it: the end of a sleep."
     assert (found.verdict, found.status, found.change) == ("at rest", 0, "")
-
-
-SERVING_THREAD = """
-import socket, threading, time
-server = socket.create_server(("127.0.0.1", 0))
-threading.Thread(target=server.accept).start()
-time.sleep(1000)
-"""
-
-
-def test_a_thread_that_serves_requests_is_among_what_wakes_a_process_that_sleeps():
-    with subprocess.Popen([sys.executable, "-c", SERVING_THREAD]) as process:
-        try:
-            wakes = "  wakes it: the end of a sleep or a client that connects (for its thread "
-            diagnosis_at_rest(process.pid, lambda it: wakes in "\n".join(it.lines()), wakes)
-        finally:
-            process.kill()
 
 
 def reads_pipes_that_others_hold():

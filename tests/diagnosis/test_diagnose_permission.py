@@ -65,7 +65,7 @@ def test_root_of_a_container_is_not_sent_to_root():
         assert found.situation == "not permitted", found
         lines = found.lines()
         assert "we are root without CAP_SYS_PTRACE" in "\n".join(lines)
-        assert lines[-1].startswith("  not known: ask again as root with CAP_SYS_PTRACE, or as")
+        assert lines[-1].startswith("  not known: which process has to act, if any,")
 
     with child(sleep_for_ever) as pid:
         diagnosed(pid, "signal")
