@@ -1,4 +1,4 @@
-"""An assignment: the tasks and their points."""
+"""An assignment: the tasks and their points, and how results are shown to students."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from simpsh.base.record import Record, changed
 from simpsh.grade.assignments.shell_language import Language
-from simpsh.grade.reports.grade_marks import AnyMark
+from simpsh.grade.reports.grade_marks import HIDDEN, AnyMark, GradedCheck
 
 CONTROL_KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
 PLACEHOLDERS = ("sleep", "sum", "answer", "word", "number")
@@ -68,7 +68,7 @@ class Behaviour(Record):
 
 
 class Assignment(Record):
-    """The tasks and their points."""
+    """The tasks, their points, and how results are shown to students."""
 
     title: str = ""
     source: str = ""
@@ -93,6 +93,8 @@ class Assignment(Record):
     weights: Mapping[str, float] | None = None
     """The points by name; None asks for everything, at its usual points."""
     behaviours: tuple[Behaviour, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Behaviours and checks that count but that students never see."""
 
     @property
     def is_program(self) -> bool:
@@ -101,8 +103,8 @@ class Assignment(Record):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the behaviours and checks that the file weighs."""
-        return (*(self.weights or ()),)
+        """The names of behaviours and checks that the file weighs or hides."""
+        return (*(self.weights or ()), *self.hidden)
 
     def asks(self, name: str) -> bool:
         """Return whether the assignment asks for a behaviour or one of its checks."""
@@ -143,4 +145,14 @@ class Assignment(Record):
             for check, worth in zip(mark.checks, points, strict=True)
             if worth or self.weights is None
         ]
-        return changed(mark, checks=tuple(asked))
+        return self.disclose(changed(mark, checks=tuple(asked)))
+
+    def disclose(self, mark: AnyMark) -> AnyMark:
+        """Return `mark` with a note of which checks students may not see."""
+
+        def visibility(check: GradedCheck) -> str:
+            names = {mark.id, check.key, f"{mark.id}.{check.key}"}
+            return HIDDEN if names.intersection(self.hidden) else ""
+
+        checks = tuple(changed(check, visibility=visibility(check)) for check in mark.checks)
+        return changed(mark, checks=checks)

@@ -173,6 +173,7 @@ _FILE: Mapping[str, _Kind] = {
     "language": _TABLE,
     "points": _TABLE,
     "behaviour": _TABLE,
+    "hidden": _TEXTS,
 }
 _LANGUAGE: Mapping[str, _Kind] = {
     **dict.fromkeys(("prompt", "fg", "bg", "jobs", "exit", "status", "exited", "killed"), _TEXT),
@@ -219,12 +220,10 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
 }
 """The verbs of steps, and the details of each verb."""
 _NEEDED = {"kill": "signal", "process": "is", "group": "is", "status": "is"}
-_NOT_HIDDEN = "put these checks into a second file, and grade by both; delete this line"
 _LEFT: Mapping[str, str] = {
     "counts-once": "each check has its own points; delete this line",
-    "hidden": _NOT_HIDDEN,
-    "after-due": _NOT_HIDDEN,
-    "feedback": "students see every reason; delete this line",
+    "after-due": "use hidden, or delete this line",
+    "feedback": "students see every reason but those of hidden checks; delete this line",
     "due": "the course system knows who was late; delete this line",
     "limits": "write [limits], for the whole submission",
     "mode": "check what the program prints, or use --check",

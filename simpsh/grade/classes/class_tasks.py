@@ -138,7 +138,9 @@ class ShellTask(Task):
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of a submission that could not be judged; see Task."""
         return tuple(
-            Mark(behaviour.id, behaviour.title, graded(behaviour, self._assignment, {}, reason))
+            self._assignment.disclose(
+                Mark(behaviour.id, behaviour.title, graded(behaviour, self._assignment, {}, reason))
+            )
             for behaviour in self._asked
         )
 

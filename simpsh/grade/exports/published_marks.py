@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from simpsh.base.file_store import write_whole
 from simpsh.base.phrases import spreadsheet_cell
 from simpsh.grade.exports.opened_class import OpenedClass
-from simpsh.grade.reports.class_results import Result, class_report, remark
+from simpsh.grade.reports.class_results import Result, class_report, for_student, remark
 from simpsh.grade.reports.grade_marks import number, points_words
 from simpsh.grade.reports.report_pages import INDEX, PAGES, write_pages
 
@@ -104,7 +104,7 @@ def _worksheet(opened: OpenedClass, marks: dict[str, Result], notes: list[str]) 
         row[grade] = _scaled(result, row[most] if most >= 0 else "", notes)
         if comments >= 0:
             points = points_words(result.points, result.of)
-            words = filter(None, (points, remark(result)))
+            words = filter(None, (points, remark(for_student(result))))
             # Moodle's editor reads HTML.
             row[comments] = html.escape("; ".join(words), quote=False)
     return _csv([roster.header, *rows])

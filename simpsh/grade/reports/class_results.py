@@ -19,7 +19,7 @@ from simpsh.base.file_store import write_whole
 from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json
 from simpsh.base.phrases import counted, escaped, printable, shorten, spreadsheet_cell
 from simpsh.base.record import Record, changed
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
+from simpsh.grade.reports.grade_marks import HIDDEN, GradedCheck, Mark, mark_from, number, value_of
 from simpsh.grade.reports.roster import ClassList, Student
 
 FORM = 7
@@ -52,16 +52,18 @@ class Result(Record):
     """The file that was judged, with the submission's name; empty if there was none."""
     judged_by: str = ""
     """The versions of simpsh, of the kernel and of Python."""
+    withheld: tuple[float, float] = (0.0, 0.0)
+    """The points, got and possible, of checks that for_student() removed from `marks`."""
 
     @property
     def points(self) -> float:
         """How many points it got."""
-        return sum(mark.points for mark in self.marks)
+        return self.withheld[0] + sum(mark.points for mark in self.marks)
 
     @property
     def of(self) -> float:
         """How many points there are."""
-        return sum(mark.of for mark in self.marks)
+        return self.withheld[1] + sum(mark.of for mark in self.marks)
 
     @property
     def graded(self) -> list[tuple[Mark, GradedCheck]]:
@@ -71,6 +73,27 @@ class Result(Record):
 
 class OtherVersion(SimpshError):
     """A result has the form of another version of simpsh, and is not to be replaced."""
+
+
+def for_student(result: Result, *, keeps_hidden: bool = False) -> Result:
+    """Return a result for its student: all points, but not all checks and reasons.
+
+    Hidden checks are removed, unless the receiver hides them itself, as Gradescope does.
+    """
+    marks: list[Mark] = []
+    is_limited = False
+    for mark in result.marks:
+        visible = tuple(check for check in mark.checks if check.visibility != HIDDEN)
+        is_limited |= visible != mark.checks
+        checks = mark.checks if keeps_hidden else visible
+        if checks != mark.checks:
+            mark = changed(mark, checks=checks, picture="", decisive="", look_at="")
+        if checks:
+            marks.append(mark)
+    if not is_limited:
+        return result
+    limited = changed(result, marks=tuple(marks), feedback="", recording="")
+    return changed(limited, withheld=(result.points - limited.points, result.of - limited.of))
 
 
 def path_of(folder: str, name: str) -> str:
@@ -241,6 +264,7 @@ def _columns(student: Student | None) -> tuple[str, ...]:
 
 
 def _gradescope(result: Result) -> str:
+    result = for_student(result, keeps_hidden=True)
     remarks = filter(None, (result.problem, *result.remarks))
     sentences = (f"{words[:1].upper()}{words[1:]}." for words in remarks)
     parts = (result.task, *sentences, result.feedback, not_isolated([result]))
@@ -251,6 +275,7 @@ def _gradescope(result: Result) -> str:
             "max_score": number(check.points),
             "status": "passed" if check.is_passed else "failed",
             "output": check.instead,
+            **({"visibility": check.visibility} if check.visibility else {}),
         }
         for mark, check in result.graded
         if check.points

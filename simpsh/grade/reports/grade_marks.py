@@ -14,6 +14,8 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
 _TEXTS = ("decisive", "look_at", "picture", "disqualified")
+HIDDEN = "hidden"
+"""Visible only to the instructor. Gradescope's word."""
 
 
 class GradedCheck(Record):
@@ -30,6 +32,8 @@ class GradedCheck(Record):
     """The number of the run, if there are several."""
     event: int = -1
     """The event in `run` that differs from the requirement; -1 if there is none."""
+    visibility: str = ""
+    """HIDDEN, or empty if students see it."""
     is_open: bool = False
     """Whether it could not be judged because of an earlier failure, which `instead` names."""
 
@@ -165,6 +169,7 @@ def value_of(mark: Mark) -> dict[str, object]:
                 "passed": check.is_passed,
                 "instead": shorten(check.instead, _LONGEST_SENTENCE),
                 **({"open": True} if check.is_open else {}),
+                **({"visibility": check.visibility} if check.visibility else {}),
             }
             for check in mark.checks
         ],
@@ -181,6 +186,7 @@ def mark_from(value: object) -> Mark:
             number_of(check["points"]),
             str(check["instead"]),
             str(check["key"]),
+            visibility=str(check.get("visibility", "")),
             is_open=check.get("open") is True,
         )
         for check in map(object_of, list_of(values["checks"]))

@@ -16,7 +16,14 @@ from statistics import median
 from simpsh.base.file_store import make_private, write_whole
 from simpsh.base.phrases import counted, printable
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.grade.reports.class_results import Result, not_isolated, remark, summary, with_student
+from simpsh.grade.reports.class_results import (
+    Result,
+    for_student,
+    not_isolated,
+    remark,
+    summary,
+    with_student,
+)
 from simpsh.grade.reports.grade_marks import FAILED, OPEN, PASSED, Mark, number, points_words
 from simpsh.grade.reports.roster import ClassList
 from simpsh.trace.recording.recording_file import RecordingProblem, read
@@ -67,7 +74,7 @@ def write_pages(
     pages = {}
     for result in results:
         who = class_list.describe(result.name) if class_list is not None else ""
-        pages[result.name] = _submission_page(result, who)
+        pages[result.name] = _submission_page(for_student(result), who)
         path = os.path.join(folder, PAGES, page_name(result.name))
         write_whole(path, pages[result.name], 0o600)
     # Written last, because it links to the other pages.
@@ -187,6 +194,9 @@ def _notices(result: Result) -> Iterator[Part]:
     for mark in result.marks:
         if mark.decisive:
             yield Verbatim(_with_blanks(mark.decisive), "said notice bad")
+    if result.withheld[1]:
+        hidden = points_words(*result.withheld)
+        yield Paragraph(f"for checks that are not shown: {hidden}", "remark")
 
 
 def _checks(mark: Mark) -> Part:

@@ -260,6 +260,7 @@ def _judge(
         checks = graded(behaviour, assignment, dict.fromkeys(behaviour.checks, reason), reason)
         words = f"execve(2): the {assignment.kind} itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=reason)
+        mark = assignment.disclose(mark)
         return changed(mark, picture=_picture(chronicle), recording=recording), ()
     first_typed = run.first_typed or 0.0
     since = _since(chronicle, first_typed)
@@ -280,6 +281,7 @@ def _judge(
             it if it.key in trial.results else changed(it, is_open=True) for it in checks
         )
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
+    mark = assignment.disclose(mark)
     makers = {process.parent for process in since.processes.values()} - {None}
     # If each line makes one process, only two orders differ.
     others = _OTHERS if len(makers) > 1 or "|" in "".join(trial.types) else _OTHERS[: len(makers)]

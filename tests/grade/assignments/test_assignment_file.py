@@ -8,7 +8,9 @@ from simpsh.grade.assignments.assignment import Assignment
 from simpsh.grade.assignments.assignment_file import read_assignment, shipped_assignments
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.classes.assignment_trial import USELESS_PROGRAMS, try_assignment
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.grade.reports.class_results import Result, class_report, for_student
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, value_of
+from simpsh.grade.reports.report_pages import write_pages
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
@@ -35,6 +37,7 @@ def test_every_word_of_the_form_can_be_written(tmp_path):
     assignment = read(tmp_path, shown_in("assignments.md", "toml")[0])
     assert assignment.language.fg == "fg %1"
     assert [behaviour.id for behaviour in assignment.behaviours] == ["history"]
+    assert assignment.hidden == ("zombies",)
     assert assignment.limits == {"seconds": 300}
 
 
@@ -94,6 +97,51 @@ def test_a_shipped_assignment_has_a_source_a_title_and_whole_points(name):
 def test_the_assignment_shell_lists_every_behaviour_at_its_usual_points():
     everything = {it.id: sum(worth for _, worth in it.checks.values()) for it in BEHAVIOURS}
     assert read_assignment("shell").weights == everything
+
+
+# ------------------------------------------------------------------------ what students see
+
+
+def mark(id, *checks, **fields):  # noqa: A002
+    return Mark(id, id, tuple(checks), **fields)
+
+
+def check(key, points=2.0, instead="", **fields):
+    return GradedCheck(key, points, instead, key, **fields)
+
+
+ASSIGNMENT = Assignment(hidden=("run.a", "fg"))
+SECRET, OTHER = "a secret reason", "another reason"
+
+
+def class_result():
+    """Return a result with a hidden check, a hidden behaviour, and checks that students see."""
+    run = mark("run", check("a", instead=SECRET), check("b", instead="no"), check("c"))
+    fg = mark("fg", check("d", instead=OTHER), picture=SECRET, disqualified=OTHER)
+    marks = [mark_from(value_of(ASSIGNMENT.disclose(it))) for it in (run, fg)]
+    return Result("s", "key", "task", tuple(marks), feedback=SECRET + OTHER)
+
+
+def test_students_never_see_hidden_checks():
+    given = class_result()
+    seen = for_student(given)
+    assert [it.key for _, it in seen.graded] == ["b", "c"]
+    assert (seen.points, seen.of, seen.feedback) == (given.points, given.of, "")
+    assert seen.withheld == (0, 4)
+
+
+def test_nothing_that_a_student_receives_contains_a_hidden_check(tmp_path):
+    given = class_result()
+    page = write_pages([given], str(tmp_path))["s"]
+    assert not [word for word in (SECRET, OTHER) if word in page]
+    assert "for checks that are not shown: 0 of 4 points" in page
+    # Gradescope itself hides tests; its text at the top is for students.
+    value = json.loads(class_report([given], "gradescope"))
+    seen = [test.get("visibility", "visible") for test in value["tests"]]
+    assert seen == ["hidden", "visible", "visible", "hidden"]
+    assert not [word for word in (SECRET, OTHER) if word in value["output"]]
+    # The instructor's page and table have all checks.
+    assert SECRET in (tmp_path / "index.html").read_text()
 
 
 @pytest.mark.needs("ptrace")
