@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import random
 import tempfile
 import time
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from simpsh.base.events import Assign, Event, Exec, Line, Read, SignalSend, Star
 from simpsh.base.patience import patience
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM, by_name
+from simpsh.base.wait_status import Exited, encode
 from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import (
     END,
@@ -226,8 +228,10 @@ class DemonstrationMonitor:
         """The numbers of the events that wrote to the output."""
         self.messages: list[int] = []
         """The numbers of the events with which a shell wrote there itself, to descriptor 2."""
-        self._has_moved = False
-        """Whether a call moved bytes to the output without a write."""
+        self._written = 0
+        """How many bytes these events wrote."""
+        self._moved: dict[int, Write] = {}
+        """The bytes that calls moved to the output without a write, by the number of the event."""
         self.moments: dict[str, SeenMoment] = {}
         self.hangs = False
         self.breaks: dict[str, str] = {}
@@ -245,6 +249,7 @@ class DemonstrationMonitor:
             name_child=self._name,
             call_sites=setup.call_sites,
             holds=holds or self._delay,
+            alter_status=_draw_status if setup.alters_statuses else None,
             when_logged=self._take_event,
             when_marked=self._take_report,
             before_killing=self._look_last,
@@ -281,8 +286,8 @@ class DemonstrationMonitor:
         if self._text_left < 0 or self.tracer.account.unlogged:
             most = f"{_MOST_EVENTS:,} events and {_KEPT_BYTES >> 20} MiB of text"
             topics["output"] = f"the record of this run was cut: it holds {most}"
-        elif self._has_moved:
-            topics["output"] = "something was printed without write(2), and it is unclear what"
+        elif self._moved and self._is_mixed():
+            topics["output"] = "something was printed without write(2), and it is unclear by whom"
         if self._is_polling:
             topics[POLLS] = "its processes computed for long while others had not begun"
         return topics
@@ -313,11 +318,13 @@ class DemonstrationMonitor:
                 if accepted is None:
                     return
                 event = accepted
-            if isinstance(event.what, Read | Write):
-                self._text_left -= len(event.what.text)
+            what = self._moved.get(event.seq, event.what)
+            event = changed(event, what=what)
+            if isinstance(what, Read | Write):
+                self._text_left -= len(what.text)
                 if self._text_left < 0:
                     # Drop the text of further output once the limit is reached.
-                    event = changed(event, what=changed(event.what, text=""))
+                    event = changed(event, what=changed(what, text=""))
             self.events.append(event)
 
     def _take_event(self, event: Event) -> None:
@@ -334,19 +341,32 @@ class DemonstrationMonitor:
             number, count = event.what.fd, event.what.count
         # Use the thread's link: once the main thread has ended, the process shows no descriptors.
         if count > 0 and proc.link(event.tid or event.pid, f"fd/{number}") == self._target:
-            if not isinstance(event.what, Write):
-                self._has_moved = True
-            elif self._is_shells(event.proc, number):
+            if self._is_shells(event):
                 self.messages.append(event.seq)
-            else:
-                self.outputs.append(event.seq)
+                return
+            self.outputs.append(event.seq)
+            if not isinstance(event.what, Write):
+                self._moved[event.seq] = self._read_moved(number, count)
+            self._written += count
 
-    def _is_shells(self, process: str, number: int) -> bool:
+    def _is_mixed(self) -> bool:
+        """Return whether the output has the bytes of several processes, or of a terminal."""
+        by = {event.proc for event in self.events if event.seq in self.outputs}
+        return len(by) > 1 or self._terminal is not None or self._written > len(self.output)
+
+    def _read_moved(self, number: int, count: int) -> Write:
+        """Return a write of the bytes that a call has moved to the output."""
+        self._drain()
+        data = self.output[self._written : self._written + count]
+        return Write(number, count, text=data.decode(errors="backslashreplace"))
+
+    def _is_shells(self, event: Event) -> bool:
         """Return whether a shell, or its copy, writes a message of its own.
 
         Its built-ins write to descriptor 1, also in `echo >&2`.
         """
-        return self.setup.names_programs and process not in self._programs and number != 1
+        is_shell = self.setup.names_programs and event.proc not in self._programs
+        return is_shell and isinstance(event.what, Write) and event.what.fd != 1
 
     def _take_report(self, member: TracedProcess, tid: int, report: bytes) -> None:
         """Process a report from a process, and hold the process if it has reached a mark."""
@@ -537,6 +557,11 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         broken={names.get(name, name): reason for name, reason in monitor.breaks.items()},
         lacks=monitor.lacks,
     )
+
+
+def _draw_status(status: int) -> int:
+    """Return another status word for a failure; success stays."""
+    return encode(Exited(random.randrange(10, 100))) if status else status
 
 
 def _line(monitor: DemonstrationMonitor, event: Event) -> int:

@@ -107,6 +107,8 @@ class DemonstrationSetup(Record):
     """Whether processes are named after their programs; then the program files are not recorded."""
     order: str = ""
     """The order to force, one of forced_orders; empty for the kernel's choice."""
+    alters_statuses: bool = False
+    """Whether each exit status above 0 that a wait returns is replaced by a drawn one."""
     call_sites: CallSites | None = None
     """Finds source lines of a C program; None if they are not needed."""
     deadline_seconds: float = DEADLINE_SECONDS

@@ -39,6 +39,9 @@ class Asked(Record):
     """Whether passing in one order of the processes is enough."""
     needs: tuple[str, ...] = ()
     """The keys of the checks that must pass first; if one fails, this check is not judged."""
+    is_of_waits: bool = False
+    """Whether it must pass, too, in a run in which waits return drawn statuses: then an answer
+    that the program knew before fails."""
 
     @property
     def claims(self) -> Sequence[Claim]:
@@ -62,6 +65,8 @@ class Trial(Record):
     """The user's input, one item each time that no process can run."""
     terminal: bool = False
     """Whether the program runs at its own terminal, as a job of a shell."""
+    alters_statuses: bool = False
+    """Whether each exit status above 0 that a wait returns is replaced by a drawn one."""
     watches: tuple[str, ...] = ()
     """Further system calls that are recorded."""
     order: str = ""

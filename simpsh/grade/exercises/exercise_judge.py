@@ -69,6 +69,10 @@ _SANITIZER_REFUSED = (
     "AddressSanitizer reserves terabytes of addresses; here they are bounded, as no control group "
     "bounds the memory that is used: judge it as root, or with a control group for memory"
 )
+_DRAWN = (
+    "in this run, a wait returned another status than the child's, which simpsh drew: print what "
+    "wait gives"
+)
 _RESTLESS = (
     "It asks again and again, or computes, instead of sleeping in a call until something happens."
 )
@@ -130,7 +134,8 @@ def judge(
             os.chmod(directory, 0o755)
             files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
             argv = [shutil.copy(word, directory) if word in files else word for word in argv]
-        return _in_orders(exercise, trials, argv, sandbox, only)
+        judgement = _in_orders(exercise, trials, argv, sandbox, only)
+        return _with_drawn_statuses(judgement, exercise, trials, argv, sandbox)
 
 
 def _in_orders(
@@ -159,6 +164,34 @@ def _in_orders(
     # With one birth, the other orders would be the same.
     orders = ORDERS if max(map(len, forks)) > 1 else ("parents first", "children first")
     return in_each_order(judgement, again, once, orders)
+
+
+def _with_drawn_statuses(
+    judgement: Judgement,
+    exercise: Exercise,
+    trials: Sequence[Trial],
+    argv: Sequence[str],
+    sandbox: Sandbox | None,
+) -> Judgement:
+    """Repeat the trials of passed checks that are about statuses, and let waits return others."""
+    passed = {check.key for check in judgement.checks if check.is_passed}
+    again = []
+    for trial in trials:
+        asks = [asked for asked in trial.asks if asked.is_of_waits and asked.key in passed]
+        if asks:
+            again.append(changed(trial, asks=asks, alters_statuses=True))
+    if not again or any(seen.problem for seen in judgement.runs):
+        return judgement
+    varied = _try(changed(exercise, trials=again), argv, sandbox)
+    lost = {
+        check.key: changed(check, instead=f"{check.instead}; {_DRAWN}")
+        for check in varied.checks
+        if not check.is_passed
+    }
+    if not lost:
+        return judgement
+    checks = tuple(lost.get(check.key, check) for check in judgement.checks)
+    return changed(varied, checks=checks)
 
 
 def _try(
@@ -314,6 +347,7 @@ def run(
         guard=guard,
         moves=True,
         order=order,
+        alters_statuses=trial.alters_statuses,
         calls=frozenset(trial.watches).union(
             *(calls_of(claim[0]) for asked in trial.asks for claim in asked.claims)
         ),

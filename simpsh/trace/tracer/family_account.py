@@ -31,6 +31,7 @@ from simpsh.base.targets import (
     PipeEnd,
     Recorder,
 )
+from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.ptrace import Status
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS, library_name
@@ -77,6 +78,8 @@ class TracerOptions(Record):
     """Finds the source line of each call; None if that is not wanted."""
     holds: Callable[[int, int], int] | None = None
     """Returns the parent or its new child, which then waits until all others sleep; or 0."""
+    alter_status: Callable[[int], int] | None = None
+    """Returns the status word that a wait gives in place of this one; None to change none."""
     when_logged: Callable[[Event], object] | None = None
     """Called with each event at once; the sink may get it later, in order."""
     when_marked: Callable[[TracedProcess, int, bytes], object] | None = None
@@ -116,6 +119,8 @@ class FamilyAccount:
         self.unlogged = 0
         """The number of reads, writes and closes that were only counted."""
         self.numbers = PidNamespaces(self.family)
+        self._altered: dict[tuple[int, int], int] = {}
+        """The statuses that waits give, by pid and the child's own: each wait gives the same."""
         self.remarks: list[str] = []
         """Remarks on events that are missing, or differ because of the tracer."""
         self.reaping = ReapDetection(self)
@@ -126,6 +131,15 @@ class FamilyAccount:
     ) -> int:
         """Log an event of a process; return its number."""
         return self.log.add(member.pid, member.name, what, tid if tid != member.pid else 0, at)
+
+    def altered(self, pid: int, status: int) -> int:
+        """Return the status word that a wait gives for a child's."""
+        alter = self.options.alter_status
+        if alter is None or not is_end(status):
+            return status
+        if (pid, status) not in self._altered:
+            self._altered[pid, status] = alter(status)
+        return self._altered[pid, status]
 
     def call_site(self, member: TracedProcess, tid: int) -> CallSite | None:
         """Return the source line of the call in which a thread is held; None if unknown."""

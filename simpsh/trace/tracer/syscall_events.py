@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import stat
 import struct
+import sys
 import time
 from errno import EINTR
 
@@ -59,6 +60,13 @@ _TWO_WORDS = "II" if _HAS_32_BITS else "QQ"
 
 _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
 _WNOWAIT = 0x01000000
+_SI_CODE, _STATUS = 8, 20 if _HAS_32_BITS else 24
+"""The offsets of si_code and, by the kind of program, si_status in a siginfo_t; see waitid(2)."""
+_CLD_EXITED = 1
+
+
+def _word(value: int) -> bytes:
+    return value.to_bytes(4, sys.byteorder)
 
 
 def _wait4_begins(account: FamilyAccount, call: TracedCall, _result: int) -> None:
@@ -68,6 +76,9 @@ def _wait4_begins(account: FamilyAccount, call: TracedCall, _result: int) -> Non
 
 def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
     status = number_at(call.tid, call.args[1]) if result > 0 and call.args[1] else None
+    if status is not None and (altered := account.altered(result, status)) != status:
+        status = altered
+        ptrace.write_memory(call.tid, call.args[1], status.to_bytes(4, sys.byteorder))
     result = account.numbers.translate(call.member, result) if result > 0 else result
     child = account.family.zombies.get(result)
     if status is not None and not is_end(status):
@@ -121,6 +132,12 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
         _log_wait_return(account, call, 0, None)
         return
     status = encode(from_siginfo(code, value))
+    if (altered := account.altered(pid, status)) != status:
+        status = altered
+        exited = altered >> 8 & 0xFF
+        place = call.args[2] + _STATUS
+        ptrace.write_memory(call.tid, call.args[2] + _SI_CODE, _word(_CLD_EXITED))
+        ptrace.write_memory(call.tid, place, _word(exited))
     pid = account.numbers.translate(call.member, pid)
     _log_stop_before_wait(account, pid, status)
     is_left = bool(call.args[3] & _WNOWAIT)

@@ -83,6 +83,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         ),
                     ],
                     needs=("two", "collected"),
+                    is_of_waits=True,
                     look_at="wait(2): the return value says which child it was",
                 ),
             ),
