@@ -158,7 +158,12 @@ class Start(LifeEvent):
     "fork",
     verb="forks",
     calls=traced("reported", "fork", "vfork", "clone", "clone3", level="events", shape=""),
-    row=Row("fork"),
+    row=Row(
+        "fork",
+        "fork(2) returns twice. The child is a copy: the same program, at the same place in it, "
+        "with copies of all descriptors. It has its own pid, no pending signals, timers or record "
+        "locks, and its processor time begins at 0.",
+    ),
 )
 class Fork(LifeEvent):
     """A process made another: a copy of itself, or (vfork, posix_spawn) a child to exec at once."""
@@ -312,7 +317,15 @@ class WaitReturn(LifeEvent):
                 return f"learns that {child} ended: {status_words(self.status)}{left}"
 
 
-@event("exit", verb="ends", row=Row("exit"))
+@event(
+    "exit",
+    verb="ends",
+    row=Row(
+        "exit",
+        "Its memory is freed and its descriptors are closed; its entry with the status stays, a "
+        "zombie, until it is collected.",
+    ),
+)
 class Exit(LifeEvent):
     """A process ended, and is a zombie from now until it is reaped."""
 
@@ -334,7 +347,10 @@ class ThreadExit(LifeEvent):
         return "ends a thread"
 
 
-@event("reap", row=Row("reap"))
+@event(
+    "reap",
+    row=Row("reap", "wait(2) gave the status, and the kernel freed the entry: the zombie is gone."),
+)
 class Reap(LifeEvent):
     """A zombie was reaped; reported for the process that reaped it."""
 

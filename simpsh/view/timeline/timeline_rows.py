@@ -12,7 +12,6 @@ from errno import ECHILD, EINTR
 
 from simpsh.base import events
 from simpsh.base.events import ROWS, changes_something, place_words
-from simpsh.base.phrases import short_status
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.targets import File, Kernel, Member, PipeEnd, Recorder
@@ -360,6 +359,18 @@ _REFUSED_WAITS = {
     0: "WNOWAIT only looks: the child stays a zombie until another wait collects it.",
     EINTR: "A signal's handler ran, so wait(2) returned without news.",
 }
+_THREAD = "A thread shares its process's memory, descriptors and pid."
+_VFORK = (
+    "vfork(2) lends the child its parent's memory, so the parent sleeps until the child has called "
+    "execve or _exit."
+)
+_FREED = "Its memory is freed and its descriptors are closed."
+_REAPS: dict[type, str] = {
+    Kernel: "No wait is needed for a child whose SIGCHLD is ignored (sigaction(2), SA_NOCLDWAIT).",
+    Recorder: "The process that started the recording collects it.",
+    type(None): "Its entry is freed, and no wait(2) that returned it was seen.",
+}
+"""By the kind of the collector, if that is not a process of the run."""
 _RULES = {row.kind: row.rule for row in events.ROWS.values()}
 
 
@@ -369,11 +380,11 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
     rule = ""
     match what:
         case events.Fork():
-            rule = _fork(chronicle, what)
+            rule = _THREAD if what.thread else _VFORK if what.syscall == "vfork" else ""
         case events.Exit():
             rule = _exit(chronicle, row, what)
         case events.Reap():
-            rule = _reap(chronicle, row, what)
+            rule = _REAPS.get(type(what.by), "")
         case events.Read(count=0):
             rule = (
                 "read(2) returns 0 once a pipe is empty and its last write end is closed, anywhere."
@@ -432,46 +443,8 @@ def _close(chronicle: Chronicle, row: TimelineRow, what: events.Close) -> str:
     return "This was the last read end: a writer now gets SIGPIPE."
 
 
-def _fork(chronicle: Chronicle, what: events.Fork) -> str:
-    child = chronicle.label(what.child)
-    if what.thread:
-        return "A thread shares its process's memory, descriptors and pid."
-    if what.syscall == "vfork":
-        return (
-            f"vfork(2) lends {child} its parent's memory, so the parent sleeps until {child} "
-            "has called execve or _exit."
-        )
-    return (
-        f"fork(2) returns twice. {child} is a copy: the same program, at the same place in it, "
-        "with copies of all descriptors. It has its own pid, no pending signals, timers or record "
-        "locks, and its processor time begins at 0."
-    )
-
-
 def _exit(chronicle: Chronicle, row: TimelineRow, what: events.Exit) -> str:
-    process = chronicle.processes.get(row.name)
-    signal = killing_signal(what.status)
-    why = f"The default action of {Signal(signal)} ended it. " if signal else ""
-    if process is None or process.reap is None:
-        return f"{why}It stays a zombie: no process collected its status while the recording ran."
-    if isinstance(process.collector, Recorder | Kernel | None):
-        return f"{why}Its memory is freed and its descriptors are closed."
-    return (
-        f"{why}Its memory is freed and its descriptors are closed; its entry with the status "
-        f"{short_status(what.status)} stays, a zombie, until "
-        f"{chronicle.label(process.collector)} collects it."
-    )
-
-
-def _reap(chronicle: Chronicle, row: TimelineRow, what: events.Reap) -> str:
-    if isinstance(what.by, Kernel):
-        return (
-            "No wait is needed for a child whose SIGCHLD is ignored (sigaction(2), SA_NOCLDWAIT)."
-        )
-    if isinstance(what.by, Recorder):
-        name = chronicle.label(what.by)
-        return f"{name} started it, so {name} collects it."
-    by = chronicle.label(what.by or row.name)
-    if not by:
-        return "Its entry is freed, and no wait(2) that returned it was seen."
-    return f"wait(2) gave {by} the status, and the kernel freed the entry: the zombie is gone."
+    process, signal = chronicle.processes.get(row.name), killing_signal(what.status)
+    is_freed = process is not None and isinstance(process.collector, Kernel)
+    rule = _FREED if is_freed else _RULES["exit"]
+    return f"The default action of {Signal(signal)} ended it. {rule}" if signal else rule
