@@ -8,7 +8,7 @@ from simpsh.base.phrases import shorten
 from simpsh.base.posix_options import take_options
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import NAMES as SIGNAL_NAMES, Signal
-from simpsh.repl.command_names import ProgramNames
+from simpsh.repl.command_names import programs_starting_with
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.jobs.job_table import condition_words
 from simpsh.shell.language.characters import RESERVED
@@ -52,7 +52,6 @@ class Argument(Record):
     prefix: str
     """The part that has been typed."""
     state: State
-    programs: ProgramNames
     subcommands: Subcommands | None = None
     """None if simpsh's own subcommands are unknown."""
 
@@ -80,7 +79,7 @@ def command_names(argument: Argument) -> list[Name]:
         for word in _starting(RESERVED, prefix):
             names.setdefault(word, Name(word, "reserved word", is_plain=True))
         path = state.variables.get("PATH", "")
-        for word, directory in sorted(argument.programs.starting_with(prefix, path).items()):
+        for word, directory in sorted(programs_starting_with(prefix, path).items()):
             names.setdefault(word, Name(word, directory))
     return [names[name] for name in sorted(names)]
 

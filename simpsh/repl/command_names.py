@@ -5,76 +5,36 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from simpsh.shell.builtins.command_lookup import meaning
-from simpsh.shell.state import State
+
+def program_names(path: str) -> Iterator[str]:
+    """Yield the names in the directories of PATH, with duplicates and non-executable files."""
+    for directory in _directories(path):
+        yield from _list(directory)
 
 
-class ProgramNames:
-    """The names in the directories of PATH."""
+def programs_starting_with(prefix: str, path: str) -> dict[str, str]:
+    """Return the programs with this prefix, and the directory where each one is found first."""
+    names: dict[str, str] = {}
+    for directory in _directories(path):
+        for name in _list(directory):
+            file = os.path.join(directory, name)
+            is_new = name.startswith(prefix) and name not in names
+            if is_new and os.access(file, os.X_OK) and os.path.isfile(file):
+                names[name] = directory
+    return names
 
-    def __init__(self) -> None:
-        self._listings: dict[str, tuple[int, list[str]]] = {}
-        """For each directory, its modification time in nanoseconds and its names."""
 
-    def names(self, path: str) -> Iterator[str]:
-        """Yield the names in the directories of PATH, with duplicates and non-executable files."""
-        for directory in _directories(path):
-            yield from self._list(directory)
-
-    def starting_with(self, prefix: str, path: str) -> dict[str, str]:
-        """Return the programs with this prefix, and the directory where each one is found first."""
-        names: dict[str, str] = {}
-        for directory in _directories(path):
-            for name in self._list(directory):
-                file = os.path.join(directory, name)
-                is_new = name.startswith(prefix) and name not in names
-                if is_new and os.access(file, os.X_OK) and os.path.isfile(file):
-                    names[name] = directory
-        return names
-
-    def _list(self, directory: str) -> Sequence[str]:
-        try:
-            changed = os.stat(directory).st_mtime_ns
-            if self._listings.get(directory, (-1,))[0] != changed:
-                self._listings[directory] = changed, os.listdir(directory)
-        except OSError:
-            # The directory is missing or may not be read.
-            return ()
-        return self._listings[directory][1]
+def _list(directory: str) -> Sequence[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        # The directory is missing or may not be read.
+        return ()
 
 
 def _directories(path: str) -> list[str]:
     # An empty entry means the working directory (POSIX XBD 8.3).
     return list(dict.fromkeys(directory or "." for directory in path.split(":"))) if path else []
-
-
-class KnownCommands:
-    """The set of names that are commands, as for `type`; cached for one prompt."""
-
-    def __init__(self, state: State, words: Sequence[str] = ()) -> None:
-        self._state = state
-        self._words = words
-        """Other words that begin a line, at the prompt of a lesson."""
-        self._cache: dict[str, bool] = {}
-        self.prompts = 0
-        """The number of prompts so far."""
-
-    @property
-    def is_typed(self) -> bool:
-        """Whether the extensions for interactive use are enabled."""
-        return self._state.is_typed
-
-    def begin_prompt(self) -> None:
-        """Clear the cache, because files may have changed."""
-        self._cache.clear()
-        self.prompts += 1
-
-    def __contains__(self, name: str) -> bool:
-        if name not in self._cache:
-            path = self._state.variables.get("PATH", "")
-            is_known = name in self._words or meaning(name, self._state, path) is not None
-            self._cache[name] = is_known
-        return self._cache[name]
 
 
 _USUAL = frozenset(

@@ -20,7 +20,6 @@ from simpsh.repl.argument_names import (
     command_names,
     variable_names,
 )
-from simpsh.repl.command_names import ProgramNames
 from simpsh.shell.language.surface import COMMAND, TARGET, WORD, cursor
 from simpsh.shell.line_prefixes import line_start
 from simpsh.shell.state import State
@@ -161,9 +160,7 @@ SHOWN = 200
 """The maximum number of candidates: the menu measures each of them at every drawing."""
 
 
-def completion(
-    before: str, state: State, programs: ProgramNames, subcommands: Subcommands | None = None
-) -> Completion:
+def completion(before: str, state: State, subcommands: Subcommands | None = None) -> Completion:
     """Return the completions of the input up to the cursor, which may have several lines."""
     at_cursor = word_at_cursor(before)
     whole = partial_word(at_cursor.word)
@@ -175,7 +172,7 @@ def completion(
             for name in variable_names(typed.removeprefix("{"), state)
         ]
         return _completion(len(typed) + 1, variables)
-    argument = Argument(at_cursor.words, whole.value, state, programs, subcommands)
+    argument = Argument(at_cursor.words, whole.value, state, subcommands)
     names: Sequence[Name] | Files = Files()
     if at_cursor.kind == COMMAND and "/" not in argument.prefix:
         names = command_names(argument)

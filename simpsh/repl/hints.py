@@ -18,7 +18,7 @@ from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program, shebang, unseen_character
 from simpsh.process.named_program import compiler, named_program
-from simpsh.repl.command_names import ProgramNames, nearest
+from simpsh.repl.command_names import nearest, program_names
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.language.arithmetic import Expression
@@ -42,7 +42,7 @@ class Hint(Record):
     """The line that it proposes in full; empty if it proposes none."""
 
 
-def hint_for(failure: Failure, state: State, programs: ProgramNames) -> Hint | None:
+def hint_for(failure: Failure, state: State) -> Hint | None:
     """Return the hint for a failure, given the state of the shell; None if nothing is known.
 
     A script gets only hints about its words: similar names and files are for a person who typed.
@@ -50,7 +50,7 @@ def hint_for(failure: Failure, state: State, programs: ProgramNames) -> Hint | N
     if not failure.argv or unseen_character(failure.argv[0]):
         return None  # the message says so already
     is_missing = failure.status == 127 and not failure.has_run
-    asked = _Asked(failure, state, programs)
+    asked = _Asked(failure, state)
     rows, rules = _FAILED_ROWS, _FAILED
     if not state.is_interactive:
         rows, rules = _ROWS if is_missing else (), ()
@@ -64,10 +64,9 @@ def hint_for(failure: Failure, state: State, programs: ProgramNames) -> Hint | N
 
 def hints(state: State) -> HintSource:
     """Return the source of hints for a shell."""
-    programs = ProgramNames()
 
     def text(failure: Failure) -> str:
-        hint = hint_for(failure, state, programs)
+        hint = hint_for(failure, state)
         return "" if hint is None else hint.text
 
     return text
@@ -79,12 +78,11 @@ _PLAIN = re.compile(r"[\w@%+=:,./\[\]{}!^-]+")
 class _Asked:
     """A failed command, and questions about the present state."""
 
-    def __init__(self, failure: Failure, state: State, programs: ProgramNames) -> None:
+    def __init__(self, failure: Failure, state: State) -> None:
         self.name = failure.argv[0]
         self.argv = failure.argv
         self.rest = failure.argv[1:]
         self.state = state
-        self.programs = programs
         self.path = state.variables.get("PATH", "")
         words = [word if _PLAIN.fullmatch(word) else command_words((word,)) for word in self.argv]
         if _PLAIN.fullmatch(self.name) is None and " " not in self.name:
@@ -246,12 +244,6 @@ def _names_in(directory: str) -> list[str]:
         return []
 
 
-def _alias_of_this_line(asked: _Asked) -> Iterator[Hint]:
-    if asked.name in asked.state.aliases:
-        name = asked.name
-        yield Hint(f"{name} is an alias: it holds from the next line on, for the unquoted name")
-
-
 _JOINED = re.compile(r"([a-z][a-z0-9]*)(-[A-Za-z]{1,4}|--[a-z-]+|/\S*|\.\.(?:/\S*)?|~\S*|-)")
 
 
@@ -296,7 +288,7 @@ def _similar_name(asked: _Asked) -> Iterator[Hint]:
     if lower != asked.name and asked.is_known(lower):
         yield from asked.meant((lower, *asked.rest))
     inside = {*builtin_registry.NAMES, *asked.state.functions, *asked.state.aliases}
-    names = dict.fromkeys((*inside, *asked.programs.names(asked.path)))
+    names = dict.fromkeys((*inside, *program_names(asked.path)))
     for near in nearest(asked.name, names):
         path = None if near in inside else find_program(near, asked.path)
         is_command = near not in RESERVED and asked.is_known(near)
@@ -343,7 +335,6 @@ def _directory(asked: _Asked) -> Iterator[Hint]:
 _Rules = Sequence[Callable[[_Asked], Iterator[Hint]]]
 _NOT_FOUND: _Rules = (
     _similar_path,
-    _alias_of_this_line,
     _file_here,
     _elsewhere,
     _joined_words,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -34,7 +33,6 @@ from simpsh.base.phrases import escaped, shorten
 from simpsh.console import shown
 from simpsh.kernel import call_observer
 from simpsh.repl.argument_names import Subcommands
-from simpsh.repl.command_names import KnownCommands, ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
 from simpsh.repl.editor_terminal import TerminalInput, TerminalOutput
 from simpsh.repl.foreign_output import ForeignOutput
@@ -56,6 +54,7 @@ from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.jobs.terminal_reset import JOB_RESET, KEYS_RESET, WIPE
 from simpsh.shell.shell import Shell
+from simpsh.shell.state import State
 
 ESCAPE_SECONDS = 0.05
 """How long ESC waits for the rest of a key's escape sequence."""
@@ -107,8 +106,6 @@ class Editor:
         """What is open after a text, and the prompt of the next line; for one prompt."""
         self._directory = ""
         """The working directory for the toolbar; it cannot change during a prompt."""
-        self._programs = ProgramNames()
-        self._commands = KnownCommands(shell.state, words)
         self._was_aborted = False
         self._height = 0
         """The approximate number of rows of the last drawing, menu included."""
@@ -130,7 +127,7 @@ class Editor:
 
         session: PromptSession[Answer] = PromptSession(
             prompt_continuation=further_prompt,
-            lexer=PromptLexer(self._commands),
+            lexer=PromptLexer(shell.state),
             # offer() opens the menu; a completer is needed to reserve space for it.
             completer=DummyCompleter(),
             complete_while_typing=False,
@@ -172,7 +169,6 @@ class Editor:
         self._session.app.erase_when_done = False
         self._height = 0
         self._was_aborted = False
-        self._commands.begin_prompt()
         self._directory = directory_words(self._shell.state)
         prompt = first_prompt(self._shell) if first is None else first
         self._session.message = ANSI(prompt)
@@ -299,7 +295,7 @@ class Editor:
         try:
             found = completion_of_words(before, self._words) if before else None
             if found is None or not found.candidates:
-                found = completion(before, self._shell.state, self._programs, self._subcommands)
+                found = completion(before, self._shell.state, self._subcommands)
         except Exception as problem:  # noqa: BLE001 - the net: the line being edited stays
             self._show_above([f"simpsh: completion: {defect_in_a_line(problem)}"])
             return
@@ -511,50 +507,20 @@ _STYLES = {
 class PromptLexer(Lexer):
     """Colours the typed text with the shell's own scanner."""
 
-    def __init__(self, commands: KnownCommands) -> None:
-        self._commands = commands
+    def __init__(self, state: State) -> None:
+        self._state = state
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         """Return a function from a line's number to its fragments."""
-        lines = painted(document.text, self._commands)
+        lines = painted(document.text, is_typed=self._state.is_typed)
         return lambda number: lines[number] if number < len(lines) else []
 
-    def invalidation_hash(self) -> int:
-        """Return a value that changes when the same text may be coloured differently."""
-        return self._commands.prompts
 
-
-def painted(text: str, commands: KnownCommands | None = None) -> list[StyleAndTextTuples]:
-    """Return the fragments of each line; unknown commands are marked, given `commands`."""
+def painted(text: str, *, is_typed: bool = True) -> list[StyleAndTextTuples]:
+    """Return the fragments of each line."""
     fragments: StyleAndTextTuples = []
-    end = 0
-    is_typed = commands is None or commands.is_typed
     for name, value in pieces(text, is_typed=is_typed):
-        start, end = end, end + len(value)
-        if name == "Name.Function" and commands is not None:
-            name = _name_of_command(text, start, end, commands)
         # An unclosed quote is not an error while it is being typed.
         style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
         fragments.append((style, value))
     return list(split_lines(fragments))
-
-
-_DEFINED = re.compile(r"([^\s;&|<>(){}]+)[ \t]*\([ \t]*\)")
-
-
-def _name_of_command(text: str, start: int, end: int, commands: KnownCommands) -> str:
-    """Return the token name for a command's name: Error for an unknown command."""
-    is_whole = not text[:start].strip() or text[start - 1] in " \t\n;&|(`"
-    after = text[end : end + 1]
-    if not is_whole or after not in _AFTER_NAME or text[end:].lstrip(" \t").startswith("("):
-        # Part of a word with unknown value, or the name of a function definition.
-        return "Name.Function"
-    word = text[start:end]
-    is_expanded = not _EXPANDED.isdisjoint(word)
-    is_known = is_expanded or word in commands or word in _DEFINED.findall(text)
-    return "Name.Function" if is_known else "Error"
-
-
-_AFTER_NAME = ("", *" \t\n;&|<>)`")
-_EXPANDED = frozenset("~*?[]{}\\")
-"""Characters that may make the name of a command another one; `[` is a command, too."""

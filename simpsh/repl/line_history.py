@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.file_store import append_own, is_news, open_own, state_path
-from simpsh.base.phrases import counted
 
 ENTRIES = 2000
 """The maximum number of entries in memory."""
@@ -56,12 +55,8 @@ class LineHistory:
             if start:
                 # The first line is incomplete.
                 del lines[0]
-            damaged = [line for line in lines if "\0" in line]
-            if damaged:
-                self.problem = f"history: {path}: {counted(len(damaged), 'damaged line')} skipped"
-            for line in lines:
-                if "\0" in line:
-                    continue
+            # After a crash, a file may have zeros.
+            for line in (line for line in lines if "\0" not in line):
                 if line.startswith("\t") and self.entries:
                     self.entries[-1] += "\n" + line[1:]
                 elif line and not line.startswith(" "):

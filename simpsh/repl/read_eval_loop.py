@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -21,14 +20,9 @@ from simpsh.shell.state import ErrexitExit, ShellExit, State
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from simpsh.repl.argument_names import Subcommands
     from simpsh.repl.line_editor import Editor
     from simpsh.repl.plain_reader import Answer
-
-_LONGEST_COMMAND = 24
-"""The longest command in a line about the terminal, in characters."""
 
 
 def interact(
@@ -167,8 +161,10 @@ class _Readers:
         is_painted = terminal is not None and paint_early(screen, terminal, first, notices)
         foreign.discard_own()
         try:
-            line_editor = _line_editor()
-            self._editor = line_editor.Editor(
+            # Imported here because its library takes most of the start-up time.
+            from simpsh.repl.line_editor import Editor
+
+            self._editor = Editor(
                 self._shell, self._history, screen, foreign, self._subcommands, self._words
             )
         except OSError as error:
@@ -192,20 +188,6 @@ class _Readers:
         """Close the readers."""
         if self._editor is not None:
             self._editor.close()
-
-
-def _line_editor() -> ModuleType:
-    """Import the line editor, whose library takes most of the start-up time."""
-    # No prompt needs ssl, and asyncio works without it; loading it takes a tenth of the time.
-    is_loaded = "ssl" in sys.modules
-    if not is_loaded:
-        sys.modules["ssl"] = None  # type: ignore[assignment]
-    try:
-        from simpsh.repl import line_editor
-    finally:
-        if not is_loaded:
-            del sys.modules["ssl"]
-    return line_editor
 
 
 def has_screen(term: str) -> bool:

@@ -4,7 +4,6 @@ import pytest
 
 from simpsh.cli.command_line import parse_shell_args
 from simpsh.repl.argument_names import CommandInside
-from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion
 from simpsh.shell.state import State
 from tests.cli.test_help import KINDS
@@ -15,7 +14,7 @@ COMPLETE = parse_shell_args([]).complete_arguments
 def offered(line):
     """Return the completions at the end of `line`."""
     state = State({"PATH": "/usr/bin:/bin"})
-    found = completion(line, state, ProgramNames(), COMPLETE)
+    found = completion(line, state, COMPLETE)
     return [one.text.strip() for one in found.candidates]
 
 

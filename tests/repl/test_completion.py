@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from simpsh.repl.command_names import ProgramNames, nearest
+from simpsh.repl.command_names import nearest
 from simpsh.repl.completion import (
     COMMAND,
     SHOWN,
@@ -38,17 +38,17 @@ def state(folder):
 
 
 def texts(before, state):
-    return [one.text for one in completion(before, state, ProgramNames()).candidates]
+    return [one.text for one in completion(before, state).candidates]
 
 
 def shown(before, state):
-    found = completion(before, state, ProgramNames()).candidates
+    found = completion(before, state).candidates
     return [(one.shown, one.description) for one in found]
 
 
 def completed(before, state):
     """Return the line after Tab, with the common prefix of all candidates inserted."""
-    found = completion(before, state, ProgramNames())
+    found = completion(before, state)
     return before[: len(before) - found.replaced] + found.common
 
 
@@ -153,14 +153,6 @@ def test_a_candidate_is_described_next_to_it(furnished, folder):
     assert "umbrella" not in commands
     # Hidden files are not offered without a dot.
     assert ".hidden" not in texts("cat ", furnished)
-
-
-def test_a_directory_of_path_is_read_again_when_it_has_changed(folder, state):
-    programs = ProgramNames()
-    assert completion("umb", state, programs).candidates == ()
-    _program(folder, "umbrella")
-    os.utime(folder / "bin", ns=(1, 1))
-    assert [one.text for one in completion("umb", state, programs).candidates] == ["umbrella "]
 
 
 @pytest.mark.parametrize(

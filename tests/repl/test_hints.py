@@ -5,7 +5,6 @@ import shlex
 import pytest
 
 from simpsh.base.complaint import Failure
-from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.hints import hint_for
 from simpsh.shell.state import State
 from tests.harness.sh import run_command, simpsh_command, write_program
@@ -43,7 +42,7 @@ def state(tmp_path, monkeypatch):
 
 
 def hint_of(argv, state, status=127):
-    return hint_for(Failure(tuple(argv), status), state, ProgramNames())
+    return hint_for(Failure(tuple(argv), status), state)
 
 
 def test_a_proposed_line_does_not_fail_in_the_same_way(state):

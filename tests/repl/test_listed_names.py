@@ -8,7 +8,6 @@ import os
 
 import pytest
 
-from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion, partial_word, word_at_cursor
 from simpsh.shell.state import State
 
@@ -74,7 +73,7 @@ def home(tmp_path_factory):
 def offered(line, home):
     """Return the words that the line would end with."""
     state = State({"PATH": f"{home}/bin", "HOME": str(home)})
-    found = completion(line, state, ProgramNames())
+    found = completion(line, state)
     kept = line[: len(line) - found.replaced]
     lines = [kept + candidate.text.rstrip() for candidate in found.candidates]
     return sorted(partial_word(word_at_cursor(line).word).value for line in lines)

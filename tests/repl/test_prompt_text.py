@@ -5,12 +5,10 @@ import os
 import pytest
 from prompt_toolkit.output import ColorDepth
 
-from simpsh.repl.command_names import KnownCommands
 from simpsh.repl.line_editor import painted
 from simpsh.repl.prompt_style import STYLE, colour_depth
 from simpsh.repl.prompt_text import directory_words, first_prompt, toolbar
 from simpsh.repl.token_names import BUILTIN, NAMES
-from simpsh.shell.language.grammar import parse
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services
 
@@ -125,36 +123,3 @@ def test_a_line_is_painted_by_the_shells_own_tokens():
     # A quote that is still being typed is not an error; a left-out construct is.
     assert painted('echo "a b')[0][-1] == ("class:pygments.string", '"a b')
     assert painted("select")[0] == [("class:pygments.error", "select")]
-
-
-def test_an_unknown_command_is_coloured_as_a_mistake(tmp_path):
-    state = State({"PATH": "/usr/bin", "HOME": "/"})
-    state.functions["own"] = parse("{ :; }").items[0].first.commands[0]
-    state.aliases["ll"] = "ls -l"
-    commands = KnownCommands(state, [":hint"])
-    (tmp_path / "plain").touch()
-    error, known = "class:pygments.error", "class:pygments.name.function"
-
-    def looks(text):
-        return {value: look for look, value in painted(text, commands)[0]}
-
-    for text, unknown in (
-        ("gerp x | grep y", "gerp"),
-        ("x=1 gerp", "gerp"),
-        ("echo $(gerp)", "gerp"),
-        ("trace gerp", "gerp"),
-        ("if gre; then", "gre"),
-        ("gre", "gre"),
-        ("./nosuch", "./nosuch"),
-        (f"{tmp_path}/plain x", f"{tmp_path}/plain"),
-        ("f() { gerp; }; f", "gerp"),
-    ):
-        assert [word for word, look in looks(text).items() if look == error] == [unknown], text
-    for text in ("own", "ll", ":hint", "/usr/bin/env x", "f() { f; }; f", '$x; g"rep"; ~/gerp x'):
-        assert error not in looks(text).values(), text
-    assert looks("env")["env"] == known
-    assert STYLE.get_attrs_for_style_str(error).underline
-    # New commands are known at the next prompt.
-    (tmp_path / "plain").chmod(0o755)
-    commands.begin_prompt()
-    assert looks(f"{tmp_path}/plain x")[f"{tmp_path}/plain"] == known
