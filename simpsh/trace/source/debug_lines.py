@@ -2,12 +2,13 @@
 
 Compilers write it with -g: .debug_line maps addresses to lines, .debug_info lists functions,
 inlined ones too. Each compilation unit is read when one of its addresses is first looked up. See
-the DWARF standard, 6.2 and 3.3; versions 4 and 5.
+the DWARF standard, 6.2 and 3.3; versions 4 and 5. tcc writes stabs instead: a table of lines.
 """
 
 from __future__ import annotations
 
 import os
+import struct
 import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from elftools.elf.elffile import ELFFile
 
 from simpsh.base.events import CallSite
 from simpsh.base.record import Mutable, fresh
+from simpsh.kernel.machine.registers import CODE_BITS
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
 DWARF_PROBLEMS = (
@@ -42,6 +44,9 @@ meanwhile, and a hostile file must not keep the tracer busy."""
 _SYSTEM = ("/usr/", "/lib/", "/lib64/")
 _FUNCTIONS = ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine")
 _MOST_UNPACKED = 64 << 20
+_STAB = struct.Struct("<IBxHI")
+_STAB_FILES, _STAB_FUNCTION, _STAB_LINE = (0x64, 0x84), 0x24, 0x44
+"""N_SO and N_SOL, N_FUN, N_SLINE of stab.h: a file and an included one, a function, a line."""
 
 
 def is_of_system(path: str) -> bool:
@@ -143,6 +148,8 @@ class DebugLines:
 
     @cached_property
     def _unit_ranges(self) -> list[tuple[int, list[tuple[int, int]]]]:
+        if not self._file.section(".debug_line"):
+            return [(0, [(0, CODE_BITS)])]
         ranges = []
         if self._dwarf is not None:
             for unit, _ in zip(self._dwarf.iter_CUs(), range(_MOST_UNITS), strict=False):
@@ -158,6 +165,8 @@ class DebugLines:
         return elf.get_dwarf_info(relocate_dwarf_sections=False, follow_links=False)
 
     def _read(self, offset: int) -> _Unit | None:
+        if stabs := self._file.section(".stab"):
+            return _unit_of_stabs(stabs[:_MOST_LINES_BYTES], self._file.section(".stabstr"))
         assert self._dwarf is not None
         compiled = self._dwarf.get_CU_at(offset)
         program = self._dwarf.line_program_for_CU(compiled)
@@ -197,6 +206,28 @@ def _unit_of(program: LineProgram, directory: str) -> _Unit:
     rows.sort(key=lambda row: row[:2])
     files = _paths(program, directory)
     return _Unit([row[0] for row in rows], [(row[2], row[3]) for row in rows], files)
+
+
+def _unit_of_stabs(stabs: bytes, strings: bytes) -> _Unit:
+    """Return the lines of all files as one unit; see "The stabs representation" of GDB."""
+    rows: list[tuple[int, int, int]] = []
+    paths, folder, function = [""], "", 0
+    for offset, kind, line, value in _STAB.iter_unpack(
+        stabs[: len(stabs) // _STAB.size * _STAB.size]
+    ):
+        if kind in _STAB_FILES:
+            name = os.fsdecode(strings[offset : strings.index(0, offset)])
+            paths.append(os.path.normpath(os.path.join(folder, name)))
+            if name.endswith("/"):
+                folder = name
+            elif not name:
+                rows.append((value, 0, -1))
+        elif kind == _STAB_FUNCTION and offset:
+            function = value
+        elif kind == _STAB_LINE:
+            rows.append((function + value, len(paths) - 1, line))
+    rows.sort()
+    return _Unit([row[0] for row in rows], [row[1:] for row in rows], dict(enumerate(paths)))
 
 
 def _paths(program: LineProgram, directory: str) -> dict[int, str]:

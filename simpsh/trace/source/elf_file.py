@@ -79,7 +79,7 @@ class ElfHeaders(Mutable):
     @property
     def has_lines(self) -> bool:
         """Whether it was compiled with debug information about source lines."""
-        return ".debug_line" in self.sections
+        return ".debug_line" in self.sections or ".stab" in self.sections
 
 
 def read_headers(file: BinaryIO, *, with_sections: bool = True) -> ElfHeaders:
