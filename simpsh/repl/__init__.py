@@ -4,7 +4,6 @@ read_eval_loop – the loop of the interactive shell
 plain_reader – lines without an editor; the answers of a prompt
 line_editor – the prompt with a line editor
 key_bindings – the keys of the prompt
-token_names – the tokens of a text, with Pygments' names
 completion – the word at the cursor and its completions
 argument_names – the completions of a command or an argument
 listed_names – targets of make, branches of git

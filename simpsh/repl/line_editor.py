@@ -40,7 +40,7 @@ from simpsh.repl.key_bindings import prompt_keys
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer, Unfinished
 from simpsh.repl.prompt_event_loop import new_loop, run_until_done, signal_wakeup
-from simpsh.repl.prompt_style import STYLE, follow
+from simpsh.repl.prompt_style import BUILTIN, STYLE, TOKENS, follow
 from simpsh.repl.prompt_text import (
     PS1,
     continuation,
@@ -49,10 +49,12 @@ from simpsh.repl.prompt_text import (
     own_prompt,
     toolbar,
 )
-from simpsh.repl.token_names import BUILTIN, NAMES, pieces
+from simpsh.shell import line_prefixes
+from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.jobs.controlling_terminal import wait_until_foreground
 from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.jobs.terminal_reset import JOB_RESET, KEYS_RESET, WIPE
+from simpsh.shell.language import surface
 from simpsh.shell.shell import Shell
 from simpsh.shell.state import State
 
@@ -497,13 +499,6 @@ class LatestEntry(AutoSuggest):
         return None
 
 
-_STYLES = {
-    name: f"class:pygments.{name.lower()}" if name else ""
-    for name in (*NAMES.values(), BUILTIN, "String")
-}
-"""The style class of each token name."""
-
-
 class PromptLexer(Lexer):
     """Colours the typed text with the shell's own scanner."""
 
@@ -519,8 +514,16 @@ class PromptLexer(Lexer):
 def painted(text: str, *, is_typed: bool = True) -> list[StyleAndTextTuples]:
     """Return the fragments of each line."""
     fragments: StyleAndTextTuples = []
-    for name, value in pieces(text, is_typed=is_typed):
-        # An unclosed quote is not an error while it is being typed.
-        style = _STYLES["String" if name == "Error" and value[0] in "'\"" else name]
-        fragments.append((style, value))
-    return list(split_lines(fragments))
+    end = 0
+    for kind, start, stop in line_prefixes.tokens(text, is_typed=is_typed):
+        piece = text[start:stop]
+        style = TOKENS[kind]
+        if kind is surface.COMMAND and builtin_registry.is_builtin(piece):
+            style = TOKENS[BUILTIN]
+        elif kind is surface.ERROR and piece[0] in "'\"":
+            # An unclosed quote is not an error while it is being typed.
+            style = TOKENS[surface.SINGLE_QUOTED]
+        fragments += [("", text[end:start]), (style, piece)]
+        end = stop
+    fragments.append(("", text[end:]))
+    return list(split_lines([fragment for fragment in fragments if fragment[1]]))

@@ -15,27 +15,29 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
 from simpsh.repl.plain_reader import Answer
+from simpsh.shell.language import surface
 from simpsh.shell.state import State
 
 GREEN, BLUE, ORANGE, PURPLE = "ansigreen", "ansicyan", "ansiyellow", "ansimagenta"
 RED, GREY = "ansired", "dim"
 
+BUILTIN = "builtin"
+"""The kind of a command that is built in, which the scanner does not know."""
 TOKENS = {
-    "name.function": f"bold {GREEN}",
-    "name.builtin": f"bold {BLUE}",
-    "name.variable": PURPLE,
-    "name.constant": PURPLE,
-    "keyword": f"bold {PURPLE}",
-    "operator": "bold",
-    "string": ORANGE,
-    "literal.number": BLUE,
-    "string.interpol": f"bold {PURPLE}",
-    "string.regex": f"bold {ORANGE}",
-    "string.delimiter": f"bold {ORANGE}",
-    "comment": f"italic {GREY}",
-    "error": f"underline {RED}",
+    surface.COMMAND: f"bold {GREEN}",
+    BUILTIN: f"bold {BLUE}",
+    surface.WORD: "",
+    surface.OPERATOR: "bold",
+    surface.RESERVED: f"bold {PURPLE}",
+    surface.REDIRECT: "bold",
+    surface.SINGLE_QUOTED: ORANGE,
+    surface.DOUBLE_QUOTED: ORANGE,
+    surface.PARAMETER: PURPLE,
+    surface.SUBSTITUTION: f"bold {PURPLE}",
+    surface.COMMENT: f"italic {GREY}",
+    surface.ERROR: f"underline {RED}",
 }
-"""Styles of Pygments' tokens, for light and dark backgrounds."""
+"""The style of each kind of token, for light and dark backgrounds."""
 
 _SCREEN = {
     "prompt": "bold",
@@ -55,8 +57,8 @@ _SCREEN = {
     "scrollbar.button": "bg:ansiblack",
 }
 
-STYLE = Style([*_SCREEN.items(), *((f"pygments.{name}", look) for name, look in TOKENS.items())])
-"""The style of the prompt, the menu and the tokens."""
+STYLE = Style([*_SCREEN.items()])
+"""The style of the prompt and the menu."""
 
 
 def colour_depth(variables: Mapping[str, str]) -> ColorDepth:

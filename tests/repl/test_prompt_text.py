@@ -6,9 +6,9 @@ import pytest
 from prompt_toolkit.output import ColorDepth
 
 from simpsh.repl.line_editor import painted
-from simpsh.repl.prompt_style import STYLE, colour_depth
+from simpsh.repl.prompt_style import BUILTIN, STYLE, TOKENS, colour_depth
 from simpsh.repl.prompt_text import directory_words, first_prompt, toolbar
-from simpsh.repl.token_names import BUILTIN, NAMES
+from simpsh.shell.language import surface
 from simpsh.shell.state import State
 from tests.shell.builtins.builtin_calls import services
 
@@ -99,10 +99,10 @@ def test_a_directory_is_abbreviated_with_a_tilde(state, tmp_path, monkeypatch):
 
 
 def test_every_kind_of_token_has_a_colour_of_the_palette_but_neither_black_nor_white():
-    for name in {*NAMES.values(), BUILTIN} - {""}:
-        look = STYLE.get_attrs_for_style_str(f"class:pygments.{name.lower()}")
-        assert look.color or look.bold or look.dim, name
-        assert look.color not in ("ansiblack", "ansibrightblack", "ansigray", "ansiwhite"), name
+    for kind, style in TOKENS.items():
+        look = STYLE.get_attrs_for_style_str(style)
+        assert look.color or look.bold or look.dim or kind == surface.WORD, kind
+        assert look.color not in ("ansiblack", "ansibrightblack", "ansigray", "ansiwhite"), kind
 
 
 def test_no_color_and_a_vt100_have_no_colours():
@@ -116,10 +116,11 @@ def test_no_color_and_a_vt100_have_no_colours():
 
 
 def test_a_line_is_painted_by_the_shells_own_tokens():
+    builtin, quoted = TOKENS[BUILTIN], TOKENS[surface.SINGLE_QUOTED]
     assert painted("cd 'a\nb' x") == [
-        [("class:pygments.name.builtin", "cd"), ("", " "), ("class:pygments.string.single", "'a")],
-        [("class:pygments.string.single", "b'"), ("", " "), ("", "x")],
+        [(builtin, "cd"), ("", " "), (quoted, "'a")],
+        [(quoted, "b'"), ("", " "), ("", "x")],
     ]
     # A quote that is still being typed is not an error; a left-out construct is.
-    assert painted('echo "a b')[0][-1] == ("class:pygments.string", '"a b')
-    assert painted("select")[0] == [("class:pygments.error", "select")]
+    assert painted('echo "a b')[0][-1] == (quoted, '"a b')
+    assert painted("select")[0] == [(TOKENS[surface.ERROR], "select")]
