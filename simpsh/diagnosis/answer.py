@@ -227,7 +227,7 @@ class _Sentences:
         is_served = (
             subject == graph.asked and not finding.edges and finding.situation != waits.TIMER
         )
-        if is_served and finding.all_wakers and after in (_AT_REST, _NOT_SEEN_STUCK):
+        if is_served and finding.all_wakers and after == _AT_REST:
             clause = f"{self._name(subject, is_subject=True)} is at rest: it {self._act(subject)}"
         return Statement(_capitalized(f"{clause}{after}."), evidence), subject
 
@@ -253,7 +253,7 @@ class _Sentences:
         if elsewhere := graph.stuck_elsewhere():
             verb = "is" if len(elsewhere) == 1 else "are"
             return f"; it is not stuck, but {self._names(elsewhere)} {verb}"
-        return _NOT_SEEN_STUCK if graph.waiters_for_any_thread() else _AT_REST
+        return _AT_REST
 
     def _clause(self, task: int) -> str:
         return f"{self._name(task, is_subject=True)} {self._act(task)}"
@@ -343,11 +343,6 @@ class _Sentences:
         threads = graph.tasks[asked][0].threads
         if threads > 1:
             yield Statement(f"Process {process_of(asked)} has {threads} threads.")
-        unwoken = graph.waiters_for_any_thread()
-        if self._verdict in ("at rest", "running") and unwoken:
-            which = listed(shown([*map(str, unwoken)]))
-            text = f"Which thread wakes thread {which}, if any: /proc does not show it."
-            yield Statement(text, NOT_SEEN)
         if circle and not graph.is_circle_meant():
             # Processes that the answer is not about wait for each other.
             yield self._circle()
@@ -383,8 +378,7 @@ class _Sentences:
         return listed(shown(texts), "or") or AWAITED[waits.BY_UNSEEN]
 
 
-_AT_REST = "; nothing here is stuck"
-_NOT_SEEN_STUCK = "; nothing here is seen to be stuck"
+_AT_REST = "; nothing here is seen to be stuck"
 _CONCLUDED = "inferred by the statements below"
 
 

@@ -45,7 +45,7 @@ def standing(
     certain = {
         task: [it for it in those if it not in sleepers]
         # If there is one other thread, it is the one.
-        if is_unnamed(findings[task]) and len(those) > 1
+        if _is_unnamed(findings[task]) and len(those) > 1
         else those
         for task, those in followed.items()
     }
@@ -55,7 +55,7 @@ def standing(
     )
 
 
-def is_unnamed(finding: Finding) -> bool:
+def _is_unnamed(finding: Finding) -> bool:
     """Return whether some other thread of the process must wake a task, and no fact says which."""
     # In an event loop, a thread that ends a task writes to the loop's own socket.
     is_other = finding.situation in (waits.POLL, waits.THREADS_ONLY)

@@ -17,7 +17,7 @@ from simpsh.diagnosis.examination import examined
 from simpsh.diagnosis.finding import Finding
 from simpsh.diagnosis.signal_waits import caught_signals
 from simpsh.diagnosis.unseen_events import may_have_an_alarm
-from simpsh.diagnosis.verdict import Standing, is_unnamed, standing
+from simpsh.diagnosis.verdict import Standing, standing
 from simpsh.process.file_holders import hiding_places
 from simpsh.process.proc import numbers, process_of, state, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, command
@@ -280,18 +280,6 @@ class WaitGraph:
             return "not known"
         moving = [self.finding(end).situation for end in self.ends()]
         return "running" if waits.RUNNING in moving else "at rest"
-
-    def waiters_for_any_thread(self) -> tuple[int, ...]:
-        """Return the threads that wait in memory; which thread wakes them, if any, is not known."""
-        tasks = dict.fromkeys((*self.reached(), *self.own_threads()))
-        return tuple(
-            task for task in filter(self.awaits_any_thread, tasks) if not self.finding(task).is_open
-        )
-
-    def awaits_any_thread(self, task: int) -> bool:
-        """Return whether another thread of the process must wake a task, and none is named."""
-        has_others = task in self.tasks and self.tasks[task][0].threads > 1
-        return has_others and is_unnamed(self.finding(task))
 
     def last_stuck(self) -> tuple[int, ...]:
         """Return the stuck tasks that wait for no other stuck task."""

@@ -82,7 +82,7 @@ def test_an_idle_program_is_at_rest_and_gets_no_advice(name):
             pid, generation, lambda it: it.verdict == "at rest" and waker in words_of(it), waker
         )
     assert (found.symptom, found.lesson, found.change, found.status) == ("", "", "", 0)
-    assert found.sentences[0].endswith("; nothing here is stuck.")
+    assert found.sentences[0].endswith("; nothing here is seen to be stuck.")
     assert "\n  wakes it: " in text_of(found)
 
 
