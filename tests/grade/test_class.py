@@ -199,7 +199,10 @@ def test_a_submission_without_a_program_has_all_checks(tmp_path):
         bad, good = found["submissions"]
         assert (bad["name"], bad["points"], good["points"]) == ("bad.c", 0, good["of"])
         checks = [
-            [(check["key"], check["asked"], check["points"]) for check in one["marks"][0]["checks"]]
+            [
+                (check["key"], check["sentence"], check["points"])
+                for check in one["marks"][0]["checks"]
+            ]
             for one in (bad, good)
         ]
         assert checks[0] == checks[1]

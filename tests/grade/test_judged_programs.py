@@ -9,7 +9,7 @@ from simpsh.grade.exercises import Asked, Exercise, Trial
 from simpsh.grade.exercises.exercise_answer import answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import Judgement, judge
-from simpsh.grade.reports.grade_marks import mark_from, value_of
+from simpsh.grade.reports.grade_marks import stored_mark
 from simpsh.grade.sandbox.program_build import program_of
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.harness.sh import write_program
@@ -62,7 +62,7 @@ def test_a_hang_is_the_headline_and_no_check_contradicts_the_picture(tmp_path):
         "whose": "open",
     }
     # The decisive failure is part of the stored result.
-    read = mark_from(value_of(found))
+    read = stored_mark(found)
     assert read.decisive == found.decisive
     assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
     assert read.points == found.points == 6

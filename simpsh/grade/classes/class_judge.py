@@ -19,7 +19,7 @@ from functools import partial
 
 from simpsh.base.errors import SimpshError, place_of
 from simpsh.base.file_store import make_private
-from simpsh.base.outside_json import json_object, list_of
+from simpsh.base.outside_json import fields_of, json_object, list_of, record_of
 from simpsh.base.patience import patience
 from simpsh.base.phrases import printable, status_words
 from simpsh.base.record import Record, changed
@@ -29,7 +29,7 @@ from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, content_of, copy_into
 from simpsh.grade.reports.class_results import Result, change_words, remove, save, stored
-from simpsh.grade.reports.grade_marks import mark_from, value_of
+from simpsh.grade.reports.grade_marks import Mark, stored_mark
 from simpsh.grade.sandbox.archive import unpack
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import JudgeRefused, Sandbox, SubmissionRefused, with_user
@@ -196,7 +196,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
 
     def work(inside: SandboxSession) -> None:
         def send(value: dict[str, object]) -> None:
-            inside.send(json.dumps(value).encode())
+            inside.send(json.dumps(value, default=fields_of).encode())
 
         try:
             if inside.shares_inodes and not sandbox.shares_inodes:
@@ -214,7 +214,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                     send({"recording": "".join(lines_of(mark.recording))[:_MOST_RECORDING]})
                     # The recording of the first mark that is not full replaces it.
                     sends_recording = mark.is_full
-                send({"mark": value_of(mark), "feedback": feedback[:_MOST_FEEDBACK]})
+                send({"mark": stored_mark(mark), "feedback": feedback[:_MOST_FEEDBACK]})
         except (SimpshError, OSError) as problem:
             send(_report_of(problem, sandbox))
 
@@ -226,7 +226,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     if "failure" in facts:
         raise SimpshError(str(facts["failure"]))
     judged = [value for value in reports if "mark" in value]
-    marks = {mark.id: mark for mark in (mark_from(value["mark"]) for value in judged)}
+    marks = {mark.id: mark for mark in (record_of(Mark, value["mark"]) for value in judged)}
     problem = str(facts.get("problem", unfinished))
     if not problem and not marks:
         raise JudgeRefused("its judge has sent nothing")
@@ -239,7 +239,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         marks=filled,
         remarks=() if all(mark.is_full for mark in filled) else tuple(left_out),
         feedback="\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
-        seconds=time.monotonic() - start,
+        seconds=round(time.monotonic() - start, 2),
         recording=str(facts.get("recording", "")),
         program=str(facts.get("program", "")),
     )

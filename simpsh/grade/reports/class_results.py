@@ -16,16 +16,14 @@ from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem, naming
 from simpsh.base.file_store import write_whole
-from simpsh.base.outside_json import expecting, list_of, number_of, read_own_json
+from simpsh.base.outside_json import expecting, fields_of, number_of, read_own_json, record_of
 from simpsh.base.phrases import counted, escaped, printable, shorten, spreadsheet_cell
 from simpsh.base.record import Record, changed
-from simpsh.grade.reports.grade_marks import HIDDEN, GradedCheck, Mark, mark_from, number, value_of
+from simpsh.grade.reports.grade_marks import HIDDEN, GradedCheck, Mark, number
 from simpsh.grade.reports.roster import ClassList, Student
 
 FORM = 7
 _ENDING = ".json"
-_TEXTS = ("name", "key", "task", "problem", "feedback", "recording", "program", "judged_by")
-_LISTS = ("remarks", "not_isolated")
 _LONGEST_NAME = 200
 
 
@@ -116,7 +114,7 @@ def remove(folder: str, name: str) -> None:
 def save(result: Result, folder: str) -> None:
     """Write a result into a folder, atomically; raises SimpshError."""
     value = {"form": FORM, **_value_of(result)}
-    text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
+    text = json.dumps(value, ensure_ascii=True, indent=1, default=fields_of) + "\n"
     # No other user may read results, least of all a submission. A link that another user may have
     # put there must not choose the file that is replaced.
     path = path_of(folder, result.name)
@@ -124,13 +122,8 @@ def save(result: Result, folder: str) -> None:
 
 
 def _value_of(result: Result) -> dict[str, object]:
-    return {
-        **{name: getattr(result, name) for name in (*_TEXTS, *_LISTS)},
-        "points": number(result.points),
-        "of": number(result.of),
-        "seconds": round(result.seconds, 2),
-        "marks": [value_of(mark) for mark in result.marks],
-    }
+    fields = {name: getattr(result, name) for name in Result._fields if name != "withheld"}
+    return fields | {"points": number(result.points), "of": number(result.of)}
 
 
 def load(path: str) -> Result:
@@ -145,12 +138,7 @@ def load(path: str) -> Result:
                 f"{path}: another version of simpsh wrote this result; judge into another folder, "
                 "with -o DIR"
             )
-        marks = tuple(map(mark_from, list_of(value["marks"])))
-        return changed(
-            Result("", "", "", marks, seconds=number_of(value["seconds"])),
-            **{name: str(value[name]) for name in _TEXTS},
-            **{name: tuple(map(str, list_of(value[name]))) for name in _LISTS},
-        )
+        return record_of(Result, value)
 
 
 def stored(folder: str, name: str) -> Result | None:
@@ -311,7 +299,7 @@ def _table(results: Sequence[Result], class_list: ClassList | None) -> Iterator[
 
 def json_text(value: object) -> str:
     r"""Return a value as JSON, with `\udcXX` for each byte of a file name that is no text."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=fields_of) + "\n"
     return text.encode("utf-8", "backslashreplace").decode()
 
 

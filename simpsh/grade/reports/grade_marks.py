@@ -1,11 +1,10 @@
-"""Checks with points, grouped into marks; as text and as JSON."""
+"""Checks with points, grouped into marks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
-from simpsh.base.outside_json import list_of, number_of, object_of
 from simpsh.base.phrases import counted, shorten
 from simpsh.base.record import Record, changed
 from simpsh.trace.recording.recording_file import Recording
@@ -13,7 +12,6 @@ from simpsh.trace.tracer.forced_orders import ORDERS
 
 PASSED, FAILED, OPEN = "✓", "✗", "?"
 _LONGEST_SENTENCE = 2000
-_TEXTS = ("decisive", "look_at", "picture", "disqualified")
 HIDDEN = "hidden"
 """Visible only to the instructor. Gradescope's word."""
 
@@ -154,42 +152,8 @@ def points_words(points: float, of: float) -> str:
     return f"{number(points)} of {number(of)} {'point' if number(of) == 1 else 'points'}"
 
 
-def value_of(mark: Mark) -> dict[str, object]:
-    """Return a mark as a JSON object, for mark_from()."""
-    fields: dict[str, object] = {
-        "id": mark.id,
-        "title": mark.title,
-        "points": number(mark.points),
-        "of": number(mark.of),
-        "checks": [
-            {
-                "key": check.key,
-                "asked": check.sentence,
-                "points": check.points,
-                "passed": check.is_passed,
-                "instead": shorten(check.instead, _LONGEST_SENTENCE),
-                **({"open": True} if check.is_open else {}),
-                **({"visibility": check.visibility} if check.visibility else {}),
-            }
-            for check in mark.checks
-        ],
-    }
-    return fields | {name: value for name in _TEXTS if (value := getattr(mark, name))}
-
-
-def mark_from(value: object) -> Mark:
-    """Return the mark in a JSON object; raise KeyError, TypeError, ValueError, OverflowError."""
-    values = object_of(value)
-    checks = [
-        GradedCheck(
-            str(check["asked"]),
-            number_of(check["points"]),
-            str(check["instead"]),
-            str(check["key"]),
-            visibility=str(check.get("visibility", "")),
-            is_open=check.get("open") is True,
-        )
-        for check in map(object_of, list_of(values["checks"]))
-    ]
-    texts = {name: str(values.get(name, "")) for name in _TEXTS}
-    return changed(Mark(str(values["id"]), str(values["title"]), tuple(checks)), **texts)
+def stored_mark(mark: Mark) -> Mark:
+    """Return a mark as it is stored: no recording, no field of an exercise, no endless reason."""
+    fields = {name: getattr(mark, name) for name in Mark._fields}
+    checks = [changed(it, instead=shorten(it.instead, _LONGEST_SENTENCE)) for it in mark.checks]
+    return Mark(**fields | {"checks": tuple(checks), "recording": None})

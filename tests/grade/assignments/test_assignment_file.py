@@ -9,7 +9,7 @@ from simpsh.grade.assignments.assignment_file import read_assignment, shipped_as
 from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.classes.assignment_trial import USELESS_PROGRAMS, try_assignment
 from simpsh.grade.reports.class_results import Result, class_report, for_student
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, value_of
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, stored_mark
 from simpsh.grade.reports.report_pages import write_pages
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
@@ -118,7 +118,7 @@ def class_result():
     """Return a result with a hidden check, a hidden behaviour, and checks that students see."""
     run = mark("run", check("a", instead=SECRET), check("b", instead="no"), check("c"))
     fg = mark("fg", check("d", instead=OTHER), picture=SECRET, disqualified=OTHER)
-    marks = [mark_from(value_of(ASSIGNMENT.disclose(it))) for it in (run, fg)]
+    marks = [stored_mark(ASSIGNMENT.disclose(it)) for it in (run, fg)]
     return Result("s", "key", "task", tuple(marks), feedback=SECRET + OTHER)
 
 
