@@ -65,7 +65,7 @@ def programs(tmp_path_factory):
     return tmp_path_factory.mktemp("honest")
 
 
-@pytest.mark.usual("dash", "12 small_shell.c")
+@pytest.mark.usual("dash", "11 small_shell.c")
 @pytest.mark.parametrize("shell", HONEST_SHELLS, ids=lambda shell: shell.name)
 def test_an_honest_shell_loses_no_point(shell, programs):
     argv = shell.command(programs)
