@@ -49,9 +49,8 @@ html_title = f"simpsh {__version__}"
 html_favicon = "favicon.svg"
 html_copy_source = False
 html_show_sphinx = False
-html_static_path = ["site.css", "course_progress.js"]
+html_static_path = ["site.css"]
 html_css_files = ["site.css"]
-html_js_files = [("course_progress.js", {"defer": "defer"})]
 
 
 def _variables(*, is_dark: bool) -> dict[str, str]:

@@ -21,7 +21,6 @@ from tools.write_reference import reference_pages
 
 ROOT = Path(__file__).parent.parent
 _LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/[\w-]+/lesson\.py\)")
-_NAME = re.compile(r"(?<!\*)\*([a-z][a-z0-9-]+)\*(?!\*)")
 _PAGES = "as web pages"
 
 _LISTS = {"adr/README.md": "[0-9]*", "reference/commands.md": "\n".join(SUBCOMMANDS)}
@@ -37,7 +36,6 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     (folder / "CHANGELOG.md").write_text(changes.replace("](docs/", "]("), "utf-8")
     shutil.copy(ROOT / "simpsh/notebook/logo-svg.svg", folder / "favicon.svg")
-    name_core_lessons(folder / "course_progress.js")
     pages = reference_pages()
     for path, text in pages.items():
         page = folder / path
@@ -55,38 +53,13 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         whole = whole.replace(_PAGES, _course_link("index", _PAGES))
         listed = f"{_FIRST_LIST}:caption: Course\n\ncourse/index\n```\n\n{_FIRST_LIST}"
         index.write_text(whole.replace(_FIRST_LIST, listed, 1), "utf-8")
-        name_lessons(folder, set(_LESSON.findall(pages["lessons.md"])))
         (folder / "course").mkdir()
         (folder / "course/index.md").write_text(_COURSE, "utf-8")
 
 
-def name_core_lessons(script: Path) -> None:
-    """Put the names of the core lessons into the script that counts those that are done."""
-    names = ", ".join(f'"{name}"' for name in CORE)
-    script.write_text(script.read_text("utf-8").replace(_CORE, names), "utf-8")
-
-
-_CORE = "/* the core lessons */"
-
-
-def name_lessons(folder: Path, names: set[str]) -> None:
-    """Link each name of a lesson in a document, `*pipe-hang*`, to its page."""
-    for page in (*folder.glob("*.md"), *folder.glob("how-to/*.md")):
-        if page.name == "terms.md":
-            # On that page the words are terms, not lessons.
-            continue
-        up = "../" * (page.parent != folder)
-
-        def link(found: re.Match[str], up: str = up) -> str:
-            name = found[1]
-            return _course_link(name, up=up) if name in names else found[0]
-
-        page.write_text(_NAME.sub(link, page.read_text("utf-8")), "utf-8")
-
-
-def _course_link(page: str, text: str = "", *, up: str = "") -> str:
+def _course_link(page: str, text: str = "") -> str:
     # In the repository a claim links to the file of its lesson, on the site to the lesson's page.
-    return f'<a href="{up}course/{page}.html">{text or page}</a>'
+    return f'<a href="course/{page}.html">{text or page}</a>'
 
 
 def write_site(folder: Path, *, has_course: bool) -> int:
@@ -162,37 +135,28 @@ _TASK = re.compile(
 _AT_HOME = "<h3>Take it on your own machine</h3>"
 _HERE = 'class="try-here"'
 _WHERE = "on a Linux machine in this tab.</p>"
-_DOORS = {
-    "index.html": (
-        '<iframe class="door" src="try/index.html?door" title="simpsh in this tab"></iframe> '
-        f'<a {_HERE} href="try/index.html?lesson={CORE[0]}">Take the first lesson</a> '
-        f'<a {_HERE} href="try/index.html">The shell with pictures</a> Nothing to install.'
-    ),
-    "tutorial.html": (
-        f'<a {_HERE} target="_top" href="try/index.html?read=tutorial">Read it beside the shell</a>'
-        " in this tab. There, each <code>&gt;&gt;</code> is a button that types its line."
-    ),
-}
-"""The line below the title of a page, by the page's name, if the site has the machine."""
+_FRONT = (
+    f'<a {_HERE} href="try/index.html?lesson={CORE[0]}">Take the first lesson</a> '
+    f'<a {_HERE} href="try/index.html">The shell with pictures</a> Nothing to install.'
+)
+"""The line below the title of the front page, if the site has the machine."""
 
 
 def lead_to_the_tab(site: Path) -> bool:
-    """Link the front page, the tutorial and pages of core lessons to the machine in the tab.
+    """Link the front page and pages of core lessons to the machine in the tab.
 
     Returns whether both the machine and pages of lessons exist.
     """
     if not (site / "try/index.html").exists():
         return False
-    for name, offer in _DOORS.items():
-        door = site / name
-        if door.exists() and _HERE not in (text := door.read_text("utf-8")):
-            door.write_text(text.replace("</h1>", f"</h1>\n<p>{offer}</p>", 1), "utf-8")
+    front = site / "index.html"
+    if front.exists() and _HERE not in (text := front.read_text("utf-8")):
+        front.write_text(text.replace("</h1>", f"</h1>\n<p>{_FRONT}</p>", 1), "utf-8")
     pages = [page for name in CORE if (page := site / f"course/{name}.html").exists()]
     for page in pages:
         text = page.read_text("utf-8")
         if _HERE not in text:
-            # Inside the frame of the machine's page, the link must not open a second machine.
-            link = f'<p><a {_HERE} target="_top" href="../try/index.html?lesson={page.stem}'
+            link = f'<p><a {_HERE} href="../try/index.html?lesson={page.stem}'
             text = _TASK.sub(rf'\1{link}&amp;from=\2">Try it here</a>, {_WHERE}', text)
             whole = f'<h3>Try it here</h3>{link}">The whole lesson</a>, {_WHERE}'
             page.write_text(text.replace(_AT_HOME, whole + _AT_HOME), "utf-8")

@@ -7,7 +7,6 @@ import sys
 import pytest
 
 import simpsh
-from lessons import CORE
 from simpsh.cli.command_line import SUBCOMMANDS
 from simpsh.cli.option_parser import subcommand_of
 from simpsh.shell.builtins import help_pages
@@ -16,7 +15,6 @@ from tests.harness.sh import PROJECT, run_command
 from tests.support.browser import Browser, Tab, served
 from tests.support.needed_programs import is_installed
 from tools.write_reference import reference_pages
-from tools.write_site import name_core_lessons
 
 
 @pytest.mark.long("Sphinx writes a hundred pages")
@@ -40,7 +38,7 @@ def test_a_colon_in_the_text_of_a_variable_is_not_the_end_of_a_type(tmp_path):
     (tmp_path / "sample.py").write_text(_VARIABLES)
     directive = ".. automodule:: sample\n   :undoc-members:"
     (tmp_path / "index.md").write_text(f"# A\n\n```{{eval-rst}}\n{directive}\n```\n")
-    for name in ("conf.py", "site.css", "course_progress.js"):
+    for name in ("conf.py", "site.css"):
         shutil.copy(f"{PROJECT}/docs/{name}", tmp_path)
     (tmp_path / "favicon.svg").touch()
     argv = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", str(tmp_path)]
@@ -126,22 +124,6 @@ def what_the_theme_leaves_out_is_there(site):
         assert 'role="heading"' not in text
         assert "<pre>" not in text
         assert '<meta name="description"' in text
-
-
-def test_the_sidebar_counts_the_core_lessons_that_are_done(tmp_path, one_tab):
-    shutil.copy(f"{PROJECT}/docs/course_progress.js", tmp_path)
-    name_core_lessons(tmp_path / "course_progress.js")
-    link = '<div class="sidebar-tree"><a href="../course/index.html">The course</a></div>'
-    script = '<meta charset="utf-8"><script defer src="course_progress.js"></script>'
-    (tmp_path / "index.html").write_text(f"<!doctype html>{script}{link}")
-    one_tab.reset()
-    address = (tmp_path / "index.html").as_uri()
-    one_tab.open(address)
-    assert one_tab.text("a") == "The course"
-    for name in (*CORE[1:3], "no-core-lesson"):
-        one_tab.run(f"localStorage.setItem('simpsh-course/{name}/done', 'true')")
-    one_tab.open(address)
-    assert one_tab.text("a") == f"The course · 2 of {len(CORE)} done"
 
 
 def it_fits_and_its_search_finds(site, tmp_path):

@@ -56,9 +56,6 @@ screenAtPrompt.catch(() => {});
 let updates = [];
 let begun = 0;
 let isAtPrompt = false;
-// When the last line was sent, if it does not run yet, and the key that waits for it.
-let entered = 0;
-let held = "";
 
 // The terminal takes Tab, which completes words. After Escape, Tab moves the focus, as everywhere on
 // the page.
@@ -75,7 +72,6 @@ for (const final of "hl")
   terminal.parser.registerCsiHandler({ prefix: "?", final }, (modes) => {
     if (modes.includes(BRACKETED_PASTE)) {
       isAtPrompt = final === "h";
-      if (entered && !isAtPrompt) setTimeout(release, untilItRuns(), entered);
       clearTimeout(compiling);
       emulator?.set_jit_config(ONLY_INTERPRETS, 1);
       if (!isAtPrompt) compiling = setTimeout(() => emulator.set_jit_config(ONLY_INTERPRETS, 0), COMPILE_AFTER_MS);
@@ -134,41 +130,6 @@ async function keepForTheNextVisit() {
 
 function send(text) {
   machine.serial_send_bytes(0, encoder.encode(text));
-}
-
-// A key that sends a signal waits until the command has the terminal: before that the line editor or
-// the shell would take the key. In an emulator this takes a second, and several the first time.
-const SIGNAL_KEY = /^[\x03\x1a\x1c]$/;
-const START_MS = 1000;
-const LONGEST_MS = 15000;
-
-function press(text) {
-  if (!SIGNAL_KEY.test(text)) {
-    if (!held) entered = isAtPrompt && text.endsWith("\r") ? performance.now() : 0;
-    send(text);
-  } else if (!entered || continuesLine()) {
-    send(text);
-  } else {
-    if (!held) setTimeout(release, LONGEST_MS, entered);
-    held = text;
-  }
-}
-
-// Estimates the time until the command has the terminal; it is shorter than that of the editor.
-function untilItRuns() {
-  return Math.max(START_MS, (performance.now() - entered) / 2);
-}
-
-function release(line) {
-  if (line !== entered) return;
-  if (held && !isAtPrompt) send(held);
-  entered = 0;
-  held = "";
-}
-
-function continuesLine() {
-  const buffer = terminal.buffer.active;
-  return buffer.getLine(buffer.baseY + buffer.cursorY).translateToString().startsWith("..");
 }
 
 const unpacked = (answer) => new Response(answer.body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
@@ -271,7 +232,7 @@ async function begin() {
   terminal.focus();
   await start();
   typeFirstLine();
-  for (const text of early.splice(0)) press(text);
+  for (const text of early.splice(0)) send(text);
   keepForTheNextVisit().catch(() => {});
 }
 
@@ -285,8 +246,6 @@ function nameLiveRegion() {
 async function reset() {
   await machine.stop();
   isAtPrompt = false;
-  entered = 0;
-  held = "";
   terminal.reset();
   terminal.focus();
   await start();
@@ -406,7 +365,6 @@ async function showKept() {
   const all = await keptFiles().catch(() => []);
   const own = all.filter(({ name }) => !/^\/root\/\./.test(name));
   const names = own.map(({ name }) => name.replace("/root/", ""));
-  if (keptProgram()) names.push("your program");
   if (all.length) names.push("your history and progress");
   element("kept").hidden = names.length === 0;
   element("kept-names").textContent = `This browser keeps ${names.join(", ")}.`;
@@ -424,47 +382,12 @@ async function putKeptFiles() {
 
 async function deleteKeptFiles() {
   await answerOf((await files("readwrite")).clear()).catch(() => {});
-  if (linked === null) {
-    element("program").value = "";
-    keepProgram();
-  }
   await showKept();
   if (machine) await reset();
 }
 
-// The reader's own program stays here, too. That of a link does not: its address holds it.
-const PROGRAM = "simpsh-try-program";
+// Whether the reader's own program has a change that neither a file of the machine nor a link holds.
 let isProgramUnsaved = false;
-let linked = null;
-
-function keptProgram() {
-  try {
-    return JSON.parse(localStorage.getItem(PROGRAM));
-  } catch {
-    return null;
-  }
-}
-
-function keepProgram() {
-  const [language, text] = [element("language").value, element("program").value];
-  if (linked !== null) {
-    isProgramUnsaved = text !== linked;
-    return;
-  }
-  try {
-    if (text) localStorage.setItem(PROGRAM, JSON.stringify({ language, text }));
-    else localStorage.removeItem(PROGRAM);
-    isProgramUnsaved = false;
-  } catch {
-    isProgramUnsaved = text !== "";
-  }
-  showKept();
-}
-
-function showProgram({ language, text }) {
-  element("language").value = language;
-  element("program").value = text;
-}
 
 // The text that the editor was opened with.
 let edited = "";
@@ -494,12 +417,11 @@ function edit(name, mode, data) {
 
 function type(line) {
   if (!document.body.dataset.started) {
-    pressEarly(`${line}\r`);
+    sendLater(`${line}\r`);
     return;
   }
   terminal.focus();
-  isAtPrompt = true;
-  press(`${CLEAR_LINE}${line}\r`);
+  send(`${CLEAR_LINE}${line}\r`);
   isAtPrompt = false;
 }
 
@@ -528,10 +450,9 @@ addEventListener("resize", () => {
   fitting = setTimeout(fit, FIT_MS);
 });
 
-// A lesson of the course leads here by ?lesson=ID&from=STEP, a document by ?read=PAGE.
+// A lesson of the course leads here by ?lesson=ID&from=STEP.
 const asked = new URLSearchParams(location.search);
 const lesson = asked.get("lesson")?.match(/^[\w-]+$/)?.[0];
-const read = asked.get("read")?.match(/^[\w/-]+$/)?.[0];
 const step = asked.get("from")?.match(/^\d+$/)?.[0];
 const lessonLine = lesson && `cd ~/course/${lesson} && lesson run ${lesson}${step ? ` --from ${step}` : ""}`;
 if (lessonLine) element("lesson").replaceChildren(element("lesson").firstElementChild, " the step you came from");
@@ -552,7 +473,7 @@ for (const button of document.querySelectorAll("#lines button"))
   });
 for (const button of document.querySelectorAll("[data-keys]"))
   button.addEventListener("click", () => {
-    press(KEYS[button.dataset.keys]);
+    send(KEYS[button.dataset.keys]);
     terminal.focus();
   });
 document.querySelector("[data-save]").addEventListener("click", () => element("editor").close("save"));
@@ -573,12 +494,12 @@ element("upload").addEventListener("change", async (event) => {
 // The keys of a reader who does not wait for the machine.
 const early = [];
 
-function pressEarly(text) {
+function sendLater(text) {
   early.push(text);
   if (!begun) begin();
 }
 
-terminal.onData((text) => (document.body.dataset.started ? press(text) : pressEarly(text)));
+terminal.onData((text) => (document.body.dataset.started ? send(text) : sendLater(text)));
 terminal.onBinary((text) => machine && send(text));
 // Returns the text of the terminal, for tests.
 function text() {
@@ -605,6 +526,7 @@ async function runOwn(tool) {
   if (!document.body.dataset.started) return;
   const { file, before, run } = BUILDS[element("language").value];
   await put(`/root/${file}`, encoder.encode(element("program").value));
+  isProgramUnsaved = false;
   type(`cd; ${before}${tool} ${run}`);
   element("screen").scrollIntoView({ block: "nearest" });
 }
@@ -625,6 +547,7 @@ async function makeLink() {
   link.href = address.href;
   link.textContent = "a link that holds the program";
   element("link").replaceChildren(link);
+  isProgramUnsaved = false;
   await navigator.clipboard?.writeText(address.href).then(
     () => element("link").append(", copied"),
     () => {},
@@ -633,15 +556,11 @@ async function makeLink() {
 
 async function openLink() {
   const [, language, text] = location.hash.match(/^#(c|py)=([\w-]+=*)$/) ?? [];
-  if (!language) {
-    const kept = keptProgram();
-    if (kept) showProgram(kept);
-    return;
-  }
+  if (!language) return;
   try {
     const packed = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0));
-    linked = decoder.decode(await through(new DecompressionStream("deflate-raw"), packed));
-    showProgram({ language, text: linked });
+    element("program").value = decoder.decode(await through(new DecompressionStream("deflate-raw"), packed));
+    element("language").value = language;
     element("own").scrollIntoView();
   } catch {
     element("link").textContent = "The program in the link cannot be read: part of the link is missing. Copy it again.";
@@ -651,48 +570,10 @@ async function openLink() {
 for (const button of document.querySelectorAll("[data-own]"))
   button.addEventListener("click", () => runOwn(button.dataset.own));
 element("share").addEventListener("click", makeLink);
-for (const changed of ["program", "language"]) element(changed).addEventListener("input", keepProgram);
+element("program").addEventListener("input", () => (isProgramUnsaved = true));
 openLink();
 
-// The page of the lesson or the document, if the site has it, is read beside the machine.
-async function showReading() {
-  const page = lesson ? `../course/${lesson}.html` : `../${read}.html`;
-  const found = await fetch(page).catch(() => null);
-  if (!found?.ok) return;
-  const frame = document.createElement("iframe");
-  frame.title = lesson ? "the lesson" : "the document";
-  frame.src = step ? `${page}#step-${step}` : page;
-  frame.addEventListener("load", () => addButtons(frame.contentDocument));
-  element("reading").replaceChildren(frame);
-  element("reading").hidden = false;
-}
-
-// Makes each prompt of the document's sessions a button that types its line.
-function addButtons(page) {
-  for (const prompt of page.querySelectorAll(".highlight-simpsh .gp")) {
-    if (prompt.textContent.trim() !== ">>") continue;
-    let after = "";
-    for (let part = prompt.nextSibling; part && !after.includes("\n"); part = part.nextSibling)
-      after += part.textContent;
-    const [typed] = after.split("\n");
-    const button = page.createElement("button");
-    button.type = "button";
-    button.className = "type-line";
-    button.textContent = ">>";
-    button.ariaLabel = `>> ${typed}: type this line`;
-    button.addEventListener("click", () => type(typed));
-    prompt.replaceChildren(button, " ");
-  }
-}
-
-if (lesson || read) showReading();
 element("forget").addEventListener("click", () => deleteKeptFiles());
 showKept();
-// The front page of the site shows only the terminal, in a frame as high as it.
-if (asked.has("door")) {
-  document.body.classList.add("door");
-  const fitFrame = () => frameElement && (frameElement.style.height = `${document.documentElement.offsetHeight}px`);
-  new ResizeObserver(fitFrame).observe(document.body);
-}
-if (lessonLine || read) begin();
+if (lessonLine) begin();
 else showPrompt();
