@@ -261,24 +261,27 @@ class _Show(ScreenOptions):
 def _stage_of(options: ScreenOptions, mode: Mode) -> Iterator[TeachingStage]:
     """Have a stage on this terminal; then end its prompt for tasks, and restore the terminal."""
     from simpsh.cli.lesson_prompt import AnswerPrompt, TutoringPrompt
+    from simpsh.course.screen.screen_forms import ScreenForm
+    from simpsh.course.teach import teaching_stage
     from simpsh.course.teach.student_progress import StudentProgress
-    from simpsh.course.teach.teaching_stage import stage_for
+    from simpsh.view.styled_text import quote_code
 
     is_plain = options.is_plain or console.wants_plain()
     has_terminal = os.isatty(0) and os.isatty(1)
-    prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
-    stage = stage_for(
-        options.library(),
-        mode=mode,
-        is_plain=is_plain,
-        records=None if mode in ("auto", "class") else StudentProgress(),
-        prompt=prompt,
-    )
-    stage.command = lesson_words()
-    stage.command_end = "".join(f" --path {command_words((folder,))}" for folder in options.folders)
     answers = AnswerPrompt()
-    if has_terminal and not is_plain:
-        stage.ask = answers.ask
+    quote_code(is_on=os.isatty(1) and not console.colours())
+    stage = teaching_stage.TeachingStage(
+        TerminalScreen(),
+        ScreenForm(is_plain=is_plain),
+        answers.ask if has_terminal and not is_plain else teaching_stage.ask,
+        lambda step: step.perform(),
+        prompt=TutoringPrompt() if has_terminal and mode != "auto" else None,
+        records=StudentProgress() if mode == "study" else None,
+        library=options.library(),
+        command=lesson_words(),
+        command_end="".join(f" --path {command_words((folder,))}" for folder in options.folders),
+        mode=mode,
+    )
     try:
         yield stage
     finally:
@@ -379,8 +382,8 @@ class _Site(LessonOptions):
 
         folder, *ids = self.operands
         with _counting() as show:
-            figures = build_site(self.library(), ids, folder, on_report=show)
-        console.show_lines([f"{figures}"])
+            words = build_site(self.library(), ids, folder, on_report=show)
+        console.show_lines([words])
         console.show_lines([how_to_open(os.path.join(folder, "index.html"))])
         return 0
 

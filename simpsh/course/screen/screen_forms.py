@@ -96,17 +96,14 @@ class ScreenForm:
             return f"we look at {run.chronicle.label(row.name)}{where}."
         return f"{row.text}{where}."
 
-    def search(self, search: SearchResult, width: int, rows: int) -> Block:
+    def search(self, search: SearchResult, width: int) -> Block:
         """Format all possible outputs and their frequencies."""
         if self.is_plain:
             return _lines([*table_sentences(outputs(search)), *conclusions(search)], width)
-        below: Block = [()]
-        for words in conclusions(search):
-            below += wrapped(styled(words, "dim"), width)
-        table = table_lines(outputs(search), width)
-        if len(table) + len(below) > rows:
-            table = table_lines(outputs(search, max(3, rows - len(below) - 1)), width)
-        return [*table, *below]
+        below = [
+            row for words in conclusions(search) for row in wrapped(styled(words, "dim"), width)
+        ]
+        return [*table_lines(outputs(search), width), (), *below]
 
     def output(self, lines: Sequence[str], width: int) -> Block:
         """Format output so that it differs from the lesson's text."""

@@ -211,29 +211,17 @@ def _tree(looks: Mapping[str, ProcessLook]) -> dict[str, int]:
     return tree
 
 
-def outputs(search: SearchResult, most: int | None = None) -> Table:
-    """Return the possible outputs, how often free runs had each, and who runs in one such order.
-
-    With a limit only the most frequent are shown, without the orders.
-    """
-    shown = sorted(search.possible)
-    if most is not None and len(shown) > most:
-        often = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: most - 1]
-        shown = [output for output in shown if output in often]
+def outputs(search: SearchResult) -> Table:
+    """Return the possible outputs, how often free runs had each, and who runs in one such order."""
     rows: list[list[Text]] = []
-    for output in shown:
+    for output in sorted(search.possible):
         row: list[Text] = [styled(output_words(output), "bold")]
         if search.native:
             row.append(f"{search.seen.get(output, 0)} of {search.native}")
-        if most is None:
-            row.append(" → ".join(name for name, _ in groupby(search.possible[output])))
+        row.append(" → ".join(name for name, _ in groupby(search.possible[output])))
         rows.append(row)
-    heads = ["output that is possible"]
-    heads += ["seen here"] if search.native else []
-    heads += ["who runs, in one such order"] if most is None else []
-    if left_out := len(search.possible) - len(shown):
-        rows.append([styled(f"… and {left_out} more", "dim"), *[""] * (len(heads) - 1)])
-    return Table(heads, rows)
+    seen = ["seen here"] * bool(search.native)
+    return Table(["output that is possible", *seen, "who runs, in one such order"], rows)
 
 
 def conclusions(search: SearchResult) -> Sequence[str]:

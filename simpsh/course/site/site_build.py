@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
-from simpsh.base.record import Record
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck
@@ -36,30 +35,14 @@ MARKER = ".simpsh-course"
 """The file that identifies a folder as a site, which may be replaced."""
 
 
-class SiteFigures(Record):
-    """The results of a build."""
-
-    lessons: int
-    pages: Mapping[str, int]
-    """The size of each page in bytes, by file name."""
-    seconds: float
-
-    def __str__(self) -> str:
-        total = sum(self.pages.values()) / 1e6
-        return (
-            f"{counted(self.lessons, 'lesson')}, {counted(len(self.pages), 'page')}, "
-            f"{total:.1f} MB; checked and built in {self.seconds:.1f} s"
-        )
-
-
 def build_site(
     library: Library,
     ids: Sequence[str],
     folder: str,
     *,
     on_report: Callable[[LessonReport], object] = lambda _: None,
-) -> SiteFigures:
-    """Check lessons and write a site with their pages.
+) -> str:
+    """Check lessons and write a site with their pages; return a sentence about it.
 
     Without `ids` it covers the whole course. An existing folder must be empty or a site written by
     this command. `on_report` receives the report of each lesson. If a lesson fails, nothing is
@@ -87,8 +70,8 @@ def build_site(
     pages[INDEX] = index_page(lessons, heads)
     pages[GLOSSARY] = glossary_page(lessons, library.glossary())
     _write(folder, pages)
-    sizes = {name: len(text.encode()) for name, text in pages.items()}
-    return SiteFigures(len(lessons), sizes, time.monotonic() - start)
+    words = f"{counted(len(lessons), 'lesson')}, {counted(len(pages), 'page')}"
+    return f"{words}; checked and built in {time.monotonic() - start:.1f} s"
 
 
 def check_folder(folder: str) -> None:

@@ -130,7 +130,7 @@ def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], ro
             case Paragraph():
                 block += [(), *lines_of([part], width)]
             case SearchResult():
-                block += form.search(part, width, rows)
+                block += form.search(part, width)
             case RunView.PICTURE if isinstance(run, Observation):
                 block += form.picture(run, shown.watch, width, rows)
             case RunView.OUTPUT if isinstance(run, Observation):
@@ -180,14 +180,11 @@ def problem_block(stage: TeachingStage, result: Result) -> Block:
     return wrapped(styled(words, "bold"), stage.width)
 
 
-def unshown_blocks(stage: TeachingStage, reason: str, steps: Sequence[Running]) -> list[Block]:
+def unshown(stage: TeachingStage, reason: str, steps: Sequence[Step]) -> Block:
     """Return the reason why runs cannot be shown here, and their claims."""
     width = stage.text_width
-    head = styled(f"Not shown here: {reason.rstrip('.')}.", "bold")
-    blocks: list[Block] = [[*wrapped(head, width), ()]]
-    claims = [claim for step in steps for claim in step.claims]
-    if claims:
-        blocks.append([styled("Not shown here:", "")])
-        blocks.extend(add_label("–", marked(claim.sentence), 2, width) for claim in claims)
-        blocks.append([()])
-    return blocks
+    block = wrapped(styled(f"Not shown here: {reason.rstrip('.')}.", "bold"), width)
+    for step in steps:
+        for claim in step.claims if isinstance(step, Running) else ():
+            block += add_label("–", marked(claim.sentence), 2, width)
+    return [*block, ()]

@@ -35,7 +35,7 @@ from simpsh.course.teach.lesson_display import (
     problem_block,
     referenced_code,
     shown_run,
-    unshown_blocks,
+    unshown,
 )
 from simpsh.course.teach.lesson_questions import (
     CONTINUE,
@@ -134,16 +134,10 @@ class Teacher:
             reasons = [stage.lacking((s.run_shown(self.lesson) or s).all_needs) for s in steps]
             if reason := next(filter(None, reasons), ""):
                 self.stop.step = after - 1
-                for step in steps:
-                    if step.prose:
-                        words = filled(self.lesson, step, step.prose)
-                        stage.show(stage.form.text(words, stage.width), [()])
-                running = [step for step in steps if isinstance(step, Running)]
-                stage.show(*unshown_blocks(stage, reason, running))
-                for step in steps:
-                    if step.task:
-                        words = f"The task, not tried here: {step.task}"
-                        stage.show(stage.form.text(words, stage.width), [()])
+                texts = [filled(self.lesson, step, step.prose or step.task) for step in steps]
+                for text in filter(None, texts):
+                    stage.show(stage.form.text(text, stage.width), [()])
+                stage.show(unshown(stage, reason, steps))
                 self.stop.wait(CONTINUE)
                 return after
             for number in range(start, after):
@@ -213,7 +207,7 @@ class Teacher:
         try:
             result = stage.await_result(step)
         except SimpshError as problem:
-            stage.show(*unshown_blocks(stage, f"{problem}", [step]))
+            stage.show(unshown(stage, f"{problem}", [step]))
             self.stop.wait(CONTINUE)
             return
         self._results[step.id] = result
@@ -244,7 +238,7 @@ class Teacher:
             if run.id not in self._results:
                 self._results[run.id] = stage.await_result(run)
         except SimpshError as problem:
-            stage.show(*unshown_blocks(stage, f"{problem}", []))
+            stage.show(unshown(stage, f"{problem}", []))
             self.stop.wait(CONTINUE)
             return
         result = self._results[run.id]
@@ -284,10 +278,6 @@ class Teacher:
         if stage.progress is not None:
             left = [kind for _, kind in open_parts(lesson, stage)]
             stage.progress.finish(lesson.id, left)
-            guessed = stage.progress.position(lesson.id).guessed.values()
-            # Without a right guess, do not mention the score.
-            if any(guessed):
-                sentences.append(f"{sum(guessed)} of {len(guessed)} guessed right.")
             again = sum(
                 entry.lesson == lesson.id and not entry.round
                 for entry in stage.progress.record.surprises

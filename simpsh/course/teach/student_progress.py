@@ -65,8 +65,6 @@ class LessonPosition(Record):
     """The index of the step to continue at."""
     is_done: bool = False
     """Whether each question was answered, and the task and the repair were done."""
-    guessed: Mapping[str, bool] = {}
-    """Whether the guess was right, by question, since the lesson was started."""
     is_ended: bool = False
     """Whether its end was reached."""
     settled: tuple[str, ...] = ()
@@ -186,18 +184,14 @@ class StudentProgress:
             _change_position(record, lesson, step=step)
 
     def begin(self, lesson: str) -> None:
-        """Start a lesson at its first step, and reset its guesses."""
-        with self._changing() as record:
-            _change_position(record, lesson, step=0, guessed={})
+        """Start a lesson at its first step."""
+        self.store_position(lesson, 0)
 
     def note_guess(self, guess: GuessRecord) -> None:
         """Store an answer or attempt; answers to questions count for their lesson."""
         with self._changing() as record:
             _keep(record.guesses, guess)
             position = record.lessons.get(guess.lesson, LessonPosition())
-            if guess.kind == "guess" and guess.is_right is not None:
-                guessed = {**position.guessed, guess.question: guess.is_right}
-                position = changed(position, guessed=guessed)
             if guess.kind == "guess" or guess.is_right:
                 settled = dict.fromkeys((*position.settled, guess.question))
                 position = changed(position, settled=tuple(settled))
@@ -361,10 +355,7 @@ def _with_merged(record: ProgressRecord) -> ProgressRecord:
         # The student continues where the last stop was.
         place = old if record.last == former else new
         record.lessons[lesson] = changed(
-            new,
-            step=place.step,
-            guessed={**old.guessed, **new.guessed},
-            settled=tuple(dict.fromkeys((*new.settled, *old.settled))),
+            new, step=place.step, settled=tuple(dict.fromkeys((*new.settled, *old.settled)))
         )
     record.last = merged.get(record.last, record.last)
 

@@ -18,7 +18,7 @@ from typing import Literal, Protocol
 from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCONT, SIGINT
 from simpsh.base.wait_status import WaitStatus
-from simpsh.console import colours, say
+from simpsh.console import say
 from simpsh.course.claims.claim import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Running
@@ -29,7 +29,7 @@ from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.kernel.signals import Handled, default_int_handler
 from simpsh.process.machine_permits import why_not
-from simpsh.view.styled_text import WIDTH, Block, quote_code, styled, wrapped
+from simpsh.view.styled_text import WIDTH, Block, styled, wrapped
 
 _INPUT, _OUTPUT = 0, 1
 _LONGEST_LINE = 4096
@@ -173,34 +173,3 @@ def interruptible() -> Handled:
     A lesson interrupted during a run is then saved and left as at a stop.
     """
     return Handled({SIGINT: default_int_handler})
-
-
-# The stage for the command line.
-
-
-def stage_for(
-    library: Library,
-    *,
-    mode: Mode = "study",
-    is_plain: bool = False,
-    records: StudentProgress | None = None,
-    prompt: StudentPrompt | None = None,
-    perform: Callable[[Running], Result] | None = None,
-) -> TeachingStage:
-    """Return a stage on this terminal.
-
-    Without `records`, nothing is stored. `prompt` is simpsh's own prompt for tasks, which needs a
-    terminal and a student. `perform` runs a step; by default Running.perform().
-    """
-    screen = TerminalScreen()
-    quote_code(is_on=os.isatty(1) and not colours())
-    return TeachingStage(
-        screen,
-        ScreenForm(is_plain=is_plain),
-        ask,
-        perform or (lambda step: step.perform()),
-        prompt=prompt,
-        records=records,
-        library=library,
-        mode=mode,
-    )

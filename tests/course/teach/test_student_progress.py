@@ -56,7 +56,7 @@ def test_stored_progress_is_found_by_its_student_alone(file):
     assert sorted(path.name for path in file.parent.iterdir()) == [".lock", "progress.json"]
 
 
-def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again(file, monkeypatch):
+def test_guesses_settle_their_questions_and_the_oldest_are_dropped(file, monkeypatch):
     progress = opened(file)
     progress.begin("fork")
     guesses = [RIGHT, WRONG, RIGHT, GuessRecord("fork", 7, "Unknown?", "?", is_right=None)]
@@ -64,8 +64,6 @@ def test_a_lesson_counts_the_last_guess_of_each_question_until_it_is_begun_again
         progress.note_guess(guess)
     progress.store_position("fork", 6)
     progress.finish("fork")
-    counted = {"How many?": True, "Who is first?": False}
-    assert opened(file).position("fork").guessed == counted
     progress.begin("fork")
     assert opened(file).position("fork") == LessonPosition(
         0, is_done=True, is_ended=True, settled=("How many?", "Who is first?", "Unknown?")
@@ -178,7 +176,7 @@ def test_simultaneous_writers_lose_nothing_and_readers_see_whole_files(file):
     record = opened(file).record
     for name in ("one", "two"):
         assert [guess.step for guess in record.guesses if guess.lesson == name] == [*range(rounds)]
-        assert len(record.lessons[name].guessed) == rounds
+        assert len(record.lessons[name].settled) == rounds
     assert record.exercises["shared"].tries == 2 * rounds
     assert record.exercises["shared"].is_done
     assert record.lessons["open"].step == 4
@@ -210,7 +208,7 @@ def test_answers_in_merged_lessons_count_for_the_lesson_but_their_end_is_not_its
         "format": FORMAT,
         "last": "pid-file-lock",
         "lessons": {
-            "ready": {"guessed": {"Which status?": True}, "settled": ["Which status?"]},
+            "ready": {"settled": ["Which status?"]},
             "ready-pipe": {"is_done": True, "is_ended": True, "settled": ["Who waits?"]},
             "pid-file": {"step": 1, "question": "How many?"},
             "pid-file-lock": {"step": 3, "question": "How long?"},
@@ -221,7 +219,7 @@ def test_answers_in_merged_lessons_count_for_the_lesson_but_their_end_is_not_its
     file.parent.mkdir(parents=True)
     file.write_text(json.dumps(whole))
     record = opened(file).record
-    ready = LessonPosition(guessed={"Which status?": True}, settled=("Which status?", "Who waits?"))
+    ready = LessonPosition(settled=("Which status?", "Who waits?"))
     # The lesson continues where the student was last.
     continued = LessonPosition(3)
     assert (record.last, record.lessons) == ("pid-file", {"ready": ready, "pid-file": continued})

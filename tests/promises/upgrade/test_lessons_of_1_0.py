@@ -96,9 +96,9 @@ def test_a_change_of_the_progress_keeps_all_the_rest(tmp_path):
     assert (new.pop("last"), old.pop("last")) == ("zombie", "rule-3-parallel")
     added = new["lessons"].pop("zombie")
     assert added["step"] == 1
-    # Two fields have left: the title of the step, and the day on which a question comes back.
+    # Fields that have left: the title of the step, the score, the day of a question's return.
     for entry in old["lessons"].values():
-        del entry["question"]
+        del entry["question"], entry["guessed"]
     for entry in old["surprises"]:
         del entry["day"]
     for former in course_index().merged.keys() & old["lessons"].keys():
