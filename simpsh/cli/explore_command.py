@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from simpsh import console
-from simpsh.base.errors import Interrupted
 from simpsh.base.own_program import typed_name
 from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
@@ -50,7 +49,6 @@ class ProgramOptions(Subcommand):
         """Return the program that the operands name; compile a C file; raise SimpshError."""
         from simpsh.explore.control.explored_program import program_of
         from simpsh.explore.workplace.workspace import StandardInput
-        from simpsh.kernel.descriptors import is_open, is_placeholder
         from simpsh.kernel.program_execution import search_path
         from simpsh.process.machine_permits import missing
         from simpsh.process.named_program import compile_source, named_program
@@ -59,14 +57,14 @@ class ProgramOptions(Subcommand):
         if obstacle := missing("every order"):
             raise NotTraceable(obstacle)
         # First of all, because files opened later could get these numbers.
-        given, has_no_errors = StandardInput(0), is_placeholder(2) or not is_open(2)
+        given = StandardInput(0)
         words = list(self.operands)
         if source := named_program(words, search_path(os.environ)).source:
             folder = cleaning.enter_context(own_directory("simpsh-compiled-"))
             words[0] = compile_source(source, folder)
         has_terminal = self.has_terminal or os.isatty(1)
         program = program_of(tuple(words), directory=self.directory, has_terminal=has_terminal)
-        return changed(program, input=given, has_no_errors=has_no_errors)
+        return changed(program, input=given)
 
     def hold(self, program: ExploredProgram) -> int:
         """Run the program under control of this process; return the exit status."""
@@ -101,10 +99,6 @@ class ExploreCommand(ProgramOptions):
         "Finds every output that a command can produce, over all orders in which its processes can "
         "go. A C, Python or shell file is compiled or interpreted; a single word with "
         "blanks or |&;<> is a line for /bin/sh."
-    )
-    notes = (
-        "^C ends the search and prints the results so far. The exit status is 0 after the search, "
-        "130 if ^C ended it."
     )
     missing = "a command is missing; try: simpsh explore 'echo a & echo b'"
 
@@ -141,7 +135,6 @@ class ExploreCommand(ProgramOptions):
         from simpsh.explore.objects.name_words import parse_words
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import ReportStyle, as_json, report_lines
-        from simpsh.explore.workplace.private_world import interruptible_in_private_world
 
         progress = console.ProgressLine()
 
@@ -153,15 +146,11 @@ class ExploreCommand(ProgramOptions):
         if self.sought is not None:
             # The end of the last line is easily forgotten.
             sought = parse_words(self.sought), parse_words(self.sought) + b"\n"
-        limits = ExplorationLimits(
-            budget_seconds=self.budget_seconds, sought=sought, ends_at_interrupt=True
-        )
+        limits = ExplorationLimits(budget_seconds=self.budget_seconds, sought=sought)
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)
-        exploration = interruptible_in_private_world(
-            lambda: explore(program, limits, show), program.directory
-        )
+        exploration = explore(program, limits, show)
         progress.clear()
         command = command_words(self.operands)
         if self.page:
@@ -181,4 +170,4 @@ class ExploreCommand(ProgramOptions):
                 sought=sought,
             )
             console.show_lines(report_lines(exploration, command, style), is_painted=True)
-        return Interrupted.status if exploration.is_broken_off else 0
+        return 0

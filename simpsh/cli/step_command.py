@@ -38,8 +38,7 @@ class StepCommand(ProgramOptions):
         """Run the interactive session and return the exit status."""
         from simpsh.explore.workplace.private_world import in_private_world
 
-        if program.input is not None and not program.input.is_closed:
-            program = changed(program, input=None)  # standard input supplies the choices
+        program = changed(program, input=None)  # standard input supplies the choices
         step = partial(self._step, program)
         return in_private_world(step, program.directory, keeps_session=True)
 

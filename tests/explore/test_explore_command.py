@@ -192,9 +192,7 @@ def test_a_signal_ends_explore_and_all_its_processes(compiled, stops, tmp_path):
     ended = run_command([*argv, "SIGTERM", *words], cwd=tmp_path, env=ENVIRONMENT)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGTERM, "", "")
     ended = run_command([*argv, "SIGINT", *words], cwd=tmp_path, env=ENVIRONMENT)
-    assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "")
-    assert re.search(r"NOT COMPLETE [^–]*– \^C ended the search, after \d+ runs?", ended.stdout)
-    assert re.search(r"of \d+  “", ended.stdout)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
 
 
 # -- from Python -----------------------------------------------------------------------------------
@@ -302,17 +300,9 @@ int main(void) {
 """
 
 
-@pytest.mark.usual("<&--e0 0 1 -")
 @pytest.mark.parametrize(
     ("redirection", "output"),
-    [
-        ("<&-", "e0 0 1 -"),
-        ("2>&-", "2 0 -1 -"),
-        ("<&- 2>&-", "0 0 -1 -"),
-        ("<beside", "e3 1 1 b"),
-        ("<here", "e3 1 1 h"),
-        ("<removed", "e3 1 1 r"),
-    ],
+    [("<beside", "e3 1 1 b"), ("<here", "e3 1 1 h"), ("<removed", "e3 1 1 r")],
 )
 def test_the_standard_descriptors_come_from_the_caller(redirection, output, source, tmp_path):
     path = tmp_path / "empty" / source(DESCRIPTORS)

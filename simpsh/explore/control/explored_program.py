@@ -8,7 +8,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 
 from simpsh.base.errors import CommandProblem, UsageProblem
 from simpsh.base.record import Record
@@ -36,8 +35,6 @@ class ExploredProgram(Record):
     """None for the environment of this process."""
     input: StandardInput | None = None
     """The program's standard input; None for an empty one."""
-    has_no_errors: bool = False
-    """Whether the program's standard error is closed."""
 
     @property
     def file(self) -> str:
@@ -102,19 +99,7 @@ def _locate(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
     if not error:
         error = errno.EACCES if os.path.exists(path) else errno.ENOENT
     message, status = explanation(words, path, error)
-    raise CommandProblem(message + _suggestion(words[0]), status)
-
-
-def _suggestion(word: str) -> str:
-    """Return the end of an error message that suggests a similar file; empty if there is none."""
-    import difflib  # slow to load, and needed here only
-
-    directory, name = os.path.split(word)
-    directory = directory or "."
-    similar: list[str] = []
-    with suppress(OSError):
-        similar = difflib.get_close_matches(name, os.listdir(directory), 1, 0.7)
-    return f"; did you mean {os.path.join(directory, similar[0])}?" if similar else ""
+    raise CommandProblem(message, status)
 
 
 def fingerprint_of(program: ExploredProgram) -> bytes:

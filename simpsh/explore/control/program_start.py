@@ -142,10 +142,7 @@ def command_of(program: ExploredProgram, directory: str, source: int, output: in
     """Return the command that executes a program, reading from `source`, writing to `output`."""
     # A bare name is looked up in PATH again, and remains the program's argv[0].
     first = program.path if "/" in program.argv[0] else program.argv[0]
-    if program.input is not None and program.input.is_closed:
-        source = -1
-    errors = -1 if program.has_no_errors else output
-    ends = ((0, source), (1, output), (2, errors))
+    ends = ((0, source), (1, output), (2, output))
     environment = dict(program.environment or os.environ)
     return TracedCommand((first, *program.argv[1:]), environment, directory, ends)
 

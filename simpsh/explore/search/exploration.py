@@ -9,10 +9,8 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from signal import SIGINT
-from types import FrameType
 
-from simpsh.base.errors import AskedToEnd, SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.given_numbers import number_of_seconds, whole_number
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST
@@ -47,7 +45,6 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     spent_seconds,
 )
-from simpsh.kernel.signals import Handled
 from simpsh.process.machine_permits import missing
 from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import NotTraceable
@@ -121,8 +118,6 @@ class Exploration(Record):
     seen: Mapping[bytes, int]
     """The number of free runs that printed each output; an output that pids make ambiguous is
     missing."""
-    is_broken_off: bool
-    """Whether ^C ended the search."""
     seconds: float
     """The duration in seconds, without the free runs."""
     budget_share: float
@@ -199,8 +194,6 @@ class ExplorationLimits(Record):
     """The most free runs; by default 30, or 10 if there is one outcome and the set is complete."""
     native_seconds: float = 0.5
     """The time for the free runs."""
-    ends_at_interrupt: bool = False
-    """Whether the first ^C ends the search and returns its results; the second one raises."""
 
 
 class SearchProgress(Record):
@@ -226,21 +219,21 @@ def explore(
     from time to time.
 
     Raises UsageProblem: the program cannot be executed, or its directory cannot be copied.
-    NotTraceable: the system does not permit a process to trace its child. AskedToEnd: a second ^C.
+    NotTraceable: the system does not permit a process to trace its child.
     """
     exploring = partial(_explore, program, limits or ExplorationLimits(), progress)
     return in_private_world(exploring, program.directory)
 
 
 class _Budget:
-    """The time of an exploration, which ^C ends, and its progress."""
+    """The time of an exploration, and its progress."""
 
     def __init__(
         self, knowledge: Knowledge, limits: ExplorationLimits, progress: Progress | None
     ) -> None:
-        self.began, self.limits, self.is_broken_off = spent_seconds(), limits, False
+        self.began, self.limits = spent_seconds(), limits
         self.first_run_ends = self.began + limits.first_run_seconds
-        self._seconds, self._knowledge, self._progress = limits.budget_seconds, knowledge, progress
+        self._seconds, self._progress = limits.budget_seconds, progress
         knowledge.clock_limit = ClockLimit(self._seconds)
 
     @property
@@ -252,14 +245,6 @@ class _Budget:
     def ends(self) -> float:
         """When counting and confirming must end."""
         return max(self.began + _CONFIRMING * self._seconds, self.learning_ends + _LEAST_SECONDS)
-
-    def break_off(self, number: int, _frame: FrameType | None) -> None:
-        """End learning now; raise AskedToEnd if an earlier call has ended it."""
-        if self.is_broken_off:
-            raise AskedToEnd(number)
-        self.is_broken_off = True
-        now = self._knowledge.deadline = self.first_run_ends = spent_seconds()
-        self._seconds = (now - self.began) / _LEARNING
 
     def report(self, search: StateSearch, free_runs: int = 0) -> None:
         """Tell the progress."""
@@ -275,24 +260,21 @@ def _explore(
     began_at = time.monotonic()
     with Knowledge(program) as knowledge:
         budget, search = _Budget(knowledge, limits, progress), StateSearch(knowledge)
-        with Handled({SIGINT: budget.break_off} if limits.ends_at_interrupt else {}):
-            while True:
-                _learn(search, budget)
-                try:
-                    timed = _learn_timed(search, budget)
-                    knowledge.deadline = budget.ends
-                    outcomes = outcomes_of(search, limits.most, budget.ends, limits.sought)
-                    has_tried = _try_other_values(search)
-                    confirmed = _confirm(search, outcomes, budget)
-                    break
-                except Restart:
-                    search.restart()
-            knowledge.check_program()
-            seconds = time.monotonic() - began_at
+        while True:
+            _learn(search, budget)
+            try:
+                timed = _learn_timed(search, budget)
+                knowledge.deadline = budget.ends
+                outcomes = outcomes_of(search, limits.most, budget.ends, limits.sought)
+                has_tried = _try_other_values(search)
+                confirmed = _confirm(search, outcomes, budget)
+                break
+            except Restart:
+                search.restart()
+        knowledge.check_program()
+        seconds = time.monotonic() - began_at
     asked, seconds_given = limits.natives, limits.budget_seconds
-    found = Found(
-        seconds_given, asked, budget.is_broken_off, search, timed, outcomes, has_tried, confirmed
-    )
+    found = Found(seconds_given, asked, search, timed, outcomes, has_tried, confirmed)
     found = changed(found, free=_run_freely(found, budget))
     return _judge(found, seconds, spent_seconds() - budget.began)
 
@@ -443,7 +425,6 @@ def _judge(found: Found, seconds: float, spent: float) -> Exploration:
         natives=len(found.free) - skipped,
         skipped=skipped,
         seen=_count_seen(found.free, found.outcomes.endings),
-        is_broken_off=found.is_broken_off,
         seconds=seconds,
         budget_share=spent / found.budget_seconds,
         states=len(search.graph.states) if search.graph is not None else 0,

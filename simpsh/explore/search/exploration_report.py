@@ -55,7 +55,7 @@ _FREE_RUNS = "free runs"
 """The title of the column that counts free runs."""
 _SHOWN = (
     *("outcomes", "count", "reasons", "unchecked", "assumptions", "notes", "amid", "runs"),
-    *("natives", "skipped", "is_broken_off", "seconds", "budget_share", "states"),
+    *("natives", "skipped", "seconds", "budget_share", "states"),
 )
 """The fields of an exploration that the JSON object has."""
 

@@ -53,7 +53,6 @@ class Found(Record):
     budget_seconds: float
     asked_runs: int | None
     """The number of free runs that the user asked for; None for the default."""
-    is_broken_off: bool
     search: StateSearch
     timed: Timed | None
     """None if no process waits for a time."""
@@ -85,7 +84,11 @@ class Found(Record):
         if search.trouble is not None and not flags:
             yield f"{search.trouble.clause}; {search.trouble.advice}"
         if not (search.trouble or search.is_finished):
-            yield self._end_of_search()
+            runs, seconds = counted(search.runs, "run"), counted_seconds(self.budget_seconds)
+            yield (
+                f"the budget of {seconds} of processor time was used up by {runs}; {self._more}, "
+                "fewer processes, or fewer rounds of loops"
+            )
         if outcomes.is_endless:
             yield "a loop prints, so that outputs have no end; let its loops end"
         if flags or not search.is_finished or outcomes.is_endless:
@@ -93,8 +96,7 @@ class Found(Record):
         undone = ["count the outputs"] if outcomes.count is None else []
         undone += [] if self.has_tried_values else ["try other pids, times and random numbers"]
         if undone:
-            more = f"try --budget {_MORE * self.budget_seconds:g}"
-            yield f"the budget did not suffice to {listed(undone)}; {more}"
+            yield f"the budget did not suffice to {listed(undone)}; {self._more}"
         if lost := outcomes.unseen + self.confirmed.failed + outcomes.outside:
             yield f"{counted(lost, 'outcome')} could not be confirmed by a real run; {VARIES}"
         strange = {} if self.amid else {run.output: run for run in self.strange()}
@@ -104,16 +106,9 @@ class Found(Record):
             waited = " and then waited" * run.is_stuck
             yield f"a free run{how} printed {printed}{waited}, {REFUTED}"
 
-    def _end_of_search(self) -> str:
-        """Return the reason for a search that was not finished in its time."""
-        runs = counted(self.search.runs, "run")
-        words = f"the budget of {counted_seconds(self.budget_seconds)} of processor time"
-        words = f"{words} was used up by {runs}"
-        more = f"{_MORE * self.budget_seconds:g}"
-        advice = f"try --budget {more}, fewer processes, or fewer rounds of loops"
-        if self.is_broken_off:
-            words, advice = f"^C ended the search, after {runs}", "let it continue"
-        return f"{words}; {advice}"
+    @property
+    def _more(self) -> str:
+        return f"try --budget {_MORE * self.budget_seconds:g}"
 
     def shortage(self) -> str:
         """Return why fewer than ENOUGH_RUNS free runs have checked the set; empty if they have."""

@@ -15,29 +15,25 @@ If the kernel refuses this, runs work in copies of the directory instead; see di
 
 from __future__ import annotations
 
-import fcntl
 import os
 import stat
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from types import FrameType
 from typing import TypeVar
 
-from simpsh.base.errors import AskedToEnd, SimpshError
+from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGINT
 from simpsh.explore.flags import OTHER_WORLD, REFUSED, Flag
 from simpsh.explore.workplace.workplace import TICK_SECONDS, Workplace
-from simpsh.kernel import namespaces, signals
-from simpsh.kernel.descriptors import close, pipe2, readable, write
+from simpsh.kernel import namespaces
 from simpsh.kernel.processes import chdir, setsid
 from simpsh.process import proc
 from simpsh.process.private_root import PrivateRoot
 from simpsh.process.process_containment import enclose
-from simpsh.process.worker import WorkerEnded, in_own_process
+from simpsh.process.worker import in_own_process
 
 T = TypeVar("T")
 
@@ -46,7 +42,6 @@ _LEAST_PID = 10_000
 """Programs rarely print such numbers for other reasons."""
 NOBODY = 65534
 """The id shown for users without an id in the namespace; see user_namespaces(7)."""
-_OPENS = frozenset(("open", "openat", "openat2"))
 _RENAMES = frozenset(("rename", "renameat", "renameat2"))
 _OF_RUNS = ("/dev", "/run")
 """Directories that are new in a private world."""
@@ -93,7 +88,7 @@ class PrivateWorkplace(Workplace):
     def refuses(self, call: str, *paths: str) -> Iterator[Flag]:
         """Yield the reasons why a call on these files fails, or acts differently from outside."""
         for path in paths:
-            if self.is_of_outside(path) and not self._fails_outside(call, path):
+            if self.is_of_outside(path):
                 yield REFUSED.of(escaped(path))
             yield from self.differs(path)
             if self._is_below_others(path):
@@ -107,12 +102,6 @@ class PrivateWorkplace(Workplace):
             yield OTHER_WORLD.of(f"{call} from one to another")
         if call in _RENAMES and os.path.isdir(paths[0]) and self._world.was_before(paths[0]):
             yield OTHER_WORLD.of("a directory of before is renamed")
-
-    def _fails_outside(self, call: str, path: str) -> bool:
-        """Return whether the permissions of an existing file forbid to open it for writing."""
-        outside = self._world.outside(path)
-        is_there = call in _OPENS and os.path.lexists(outside)
-        return is_there and not os.access(outside, os.W_OK)
 
     def _is_below_others(self, path: str) -> bool:
         """Return whether a file, or a directory above it that must be copied, is another user's."""
@@ -136,11 +125,8 @@ class PrivateWorkplace(Workplace):
 
     def lacks(self, directory: str) -> Iterator[Flag]:
         """Yield the reason why a directory lists fewer names than outside."""
-        if self._is_emptied(directory):
-            with suppress(OSError):
-                names = os.listdir(self._world.outside(directory))
-                if not {*names} <= {*os.listdir(directory)}:
-                    yield OTHER_WORLD.of(escaped(directory))
+        if self._is_emptied(directory) and os.path.isdir(self._world.outside(directory)):
+            yield OTHER_WORLD.of(escaped(directory))
 
     def _is_emptied(self, path: str) -> bool:
         return self._world.is_own(path) and not path.startswith("/proc")
@@ -202,38 +188,6 @@ def in_private_world(
     return in_own_process(
         work, None, begin=lambda: _is_apart.append(True), keeps_session=keeps_session
     )
-
-
-def interruptible_in_private_world(work: Callable[[], T], directory: str = "") -> T:
-    """Like in_private_world(), but pass a SIGINT of this process on to `work`.
-
-    Raises AskedToEnd: the SIGINT ended `work`.
-    """
-    pipe, received = pipe2(), list[int]()
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-        write(pipe.write_end, b"!")
-
-    def receive_and_work() -> T:
-        # A byte in the pipe raises SIGINT in this process; see F_SETSIG in fcntl(2).
-        fcntl.fcntl(pipe.read_end, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(pipe.read_end, fcntl.F_SETSIG, SIGINT)
-        fcntl.fcntl(pipe.read_end, fcntl.F_SETFL, os.O_ASYNC)
-        if readable((pipe.read_end,), 0):
-            signals.kill(os.getpid(), SIGINT)
-        return work()
-
-    try:
-        with signals.Handled({SIGINT: pass_on}):
-            return in_private_world(receive_and_work, directory)
-    except WorkerEnded:
-        if received:
-            raise AskedToEnd(SIGINT) from None
-        raise
-    finally:
-        close(pipe.read_end)
-        close(pipe.write_end)
 
 
 def why_not_private() -> str:

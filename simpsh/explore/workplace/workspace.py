@@ -30,14 +30,13 @@ class StandardInput:
         self.recorded: bytes | None = None
         """The bytes of a pipe or file; None until it has been read to its end."""
         is_open = descriptors.is_open(descriptor) and not descriptors.is_placeholder(descriptor)
-        self.is_closed = not is_open
         mode = os.fstat(descriptor).st_mode if is_open else 0
         flags = fcntl.fcntl(descriptor, fcntl.F_GETFL) if is_open else 0
         # Only a blocking pipe that this process cannot write to can be read to its end.
         is_pipe = stat.S_ISFIFO(mode) and not flags & (os.O_ACCMODE | os.O_NONBLOCK)
         self.is_recorded = is_pipe or (stat.S_ISREG(mode) and not flags & os.O_WRONLY)
         is_null = os.path.realpath(f"/proc/self/fd/{descriptor}") == os.devnull
-        self.is_replaced = not (self.is_closed or self.is_recorded or is_null)
+        self.is_replaced = not (self.is_recorded or is_null)
         """Whether runs get /dev/null instead, because what the input brings cannot be recorded."""
 
     def record(self) -> bytes:
