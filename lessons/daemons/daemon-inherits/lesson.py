@@ -111,7 +111,7 @@ lesson = Lesson(
             "row('closed').daemon.output == 'hello\\n'",
             """A descriptor number does not remember its old target. After `close` the number is
             free for the next `open`."""),
-        hint="Which number does {line:os.open} return?"),
+        hint="Which number does `os.open` return?"),
     Compare(
         Run("record", main="daemon"),
         Claim("The file has got the number 1, so the file gets the message, too.",

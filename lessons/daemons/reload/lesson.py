@@ -15,7 +15,7 @@ lesson = Lesson(
     Say("""A daemon has no terminal, so no closed window sends it SIGHUP. The signal is free for
         another meaning: by convention, read your configuration again, as `load` does.""",
         part="load"),
-    Predict("""Suppose {line:signal.signal(signal.SIGHUP, load)} is missing. What does SIGHUP do to
+    Predict("""Suppose `signal.signal(signal.SIGHUP, load)` is missing. What does SIGHUP do to
         the daemon?""",
         Choice("it lives, with the old settings",
             """not row('SIGHUP, without a handler').at('end').daemon.gone and not row('SIGHUP,

@@ -17,7 +17,7 @@ lesson = Lesson(
             exists. *exec* replaces the old program."""),
         Choice("before during",
             "output == 'before during '",
-            "exec replaced this program with `printf`. {line:after} does not exist any more."),
+            "exec replaced this program with `printf`: the next line does not exist any more."),
         Choice("during",
             "output == 'during '",
             """With `print` instead of `os.write`, “before” would still be in the *stdio buffer*,

@@ -22,15 +22,15 @@ lesson = Lesson(
         Choice("3, only “after” twice",
             "output == 'before\\nafter\\nafter\\n'",
             """That is the output on a terminal, where `print` writes each line at once. Into a pipe
-            {line:before} wrote nothing yet: the text was in the buffer."""),
+            `print("before")` wrote nothing yet: the text was in the buffer."""),
         Choice("2, each word once",
             "output == 'before\\nafter\\n'",
             """That is the output of one process. By rule 1 the child continues after the fork, and
-            runs {line:after} as well."""),
+            runs `print("after")` as well."""),
         Choice("4, each word twice",
             "output == 'before\\nafter\\nbefore\\nafter\\n'",
-            """{line:before} ran once, and its text was in the buffer. The child has a copy of the
-            buffer. Each process writes its buffer at its end."""),
+            """`print("before")` ran once, and its text was in the buffer. The child has a copy of
+            the buffer. Each process writes its buffer at its end."""),
         hint="Where is the word “before” at the moment of the fork: in the pipe, or in memory?"),
     Run("printed",
         Claim("“before” appears twice, although only the parent ran that line.",
@@ -126,7 +126,7 @@ lesson = Lesson(
             and its normal end runs the handler."""),
         Choice("no, and the parent has removed it",
             "parent.writes('False') and parent.succeeds('rmdir')",
-            """The parent runs its handler at its own end, after {line:exists}. The end of a child
+            """The parent runs its handler at its own end, after the last line. The end of a child
             calls no handler in the parent."""),
         hint="The list of handlers is memory. What does `fork` do with memory?"),
     Run("copied",

@@ -95,7 +95,7 @@ lesson = Lesson(
             child and forks again."""),
         Choice("four as before",
             "len([p for p in at('rest', 2) if p.state == 'S']) == 4",
-            """The parent waits in {line:os.wait} for exactly this. It collects the dead child and
+            """The parent waits in `os.wait` for exactly this. It collects the dead child and
             forks again."""),
         hint="In which line do the processes sleep, and what wakes them?"),
     Run("one-killed",

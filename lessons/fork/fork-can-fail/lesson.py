@@ -14,8 +14,8 @@ lesson = Lesson(
     Say("""`fork` needs memory and a place in the table of processes. A *resource limit* can forbid
         one more process: `RLIMIT_NPROC` counts the processes and *threads* of a user. The
         demonstration sets it to 1, and runs as an ordinary user."""),
-    Predict("""The limit is **one** process, so `fork` fails. Which processes reach {line:the next
-        line}, and what is `child` there?""",
+    Predict("""The limit is **one** process, so `fork` fails. Which processes reach
+        `os.write`, and what is `child` there?""",
         Choice("one process, `child` is −1",
             "len(anyone.writes('the next')) == 1 and value('child') == -1",
             """No child exists, and the parent continues. Only the return value tells the program

@@ -14,7 +14,7 @@ lesson = Lesson(
     Predict("Three forks in a row. How many processes exist at ①, the first one included?",
         Choice("8",
             "len(processes) == 8",
-            """One process reaches {line:a = os.fork()}, two processes reach the next line, and four
+            """One process reaches `a = os.fork()`, two processes reach the next line, and four
             reach the last. 2 · 2 · 2 = 8."""),
         Choice("3",
             "len(processes) == 3",
@@ -154,7 +154,7 @@ lesson = Lesson(
         Choice("6",
             "len(anyone.writes('task')) == 6",
             "You count 1 + 2 + 3. The number of processes doubles in each iteration: 1, 2, 4."),
-        hint="What does the first worker do after {line:os.write}?"),
+        hint="What does the first worker do after `os.write`?"),
     Run("loop",
         Claim("A task was done seven times, and four of them were task 3.",
             "len(anyone.writes('task')) == 7 and len(anyone.writes('task 3')) == 4",

@@ -12,7 +12,7 @@ still_blocked = delete("signal.SIG_UNBLOCK, {signal.SIGTERM}")
 
 
 lesson = Lesson(
-    Predict("""{line:ask = os.getcwd} asks for the directory. Five other things are asked for, too.
+    Predict("""`os.getcwd` asks for the directory. Five other things are asked for, too.
         Which one is **different** in the child?""",
         Choice("the directory",
             "row('the directory').child['in_child'] != row('the directory').parent['in_parent']",

@@ -38,7 +38,7 @@ lesson = Lesson(
         at="①",
         text="""`ps -o pid,stat,comm` shows the same letters. The lesson stops the parent at ① in
         order to look, so the picture shows the parent as **held**."""),
-    Predict("""Now the parent waits for its child in {line:os.waitpid}. The **child** reads the
+    Predict("""Now the parent waits for its child in `os.waitpid`. The **child** reads the
         state of the **parent**. Which letter is it?""",
         Choice("D: no signal wakes the parent",
             "child.output == 'D'",

@@ -25,7 +25,7 @@ lesson = Lesson(
         Choice("before once, after twice",
             "len(anyone.writes('before')) == 1 and len(anyone.writes('after')) == 2",
             """`fork` copies the memory **and** the place in the code. The child starts where the
-            parent is: in {line:os.fork()}."""),
+            parent is: in `os.fork()`."""),
         Choice("before once, after once",
             "len(anyone.writes('before')) == 1 and len(anyone.writes('after')) == 1",
             """A child that executes another program, or ends at once, leaves this output. The child

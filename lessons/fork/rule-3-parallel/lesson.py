@@ -33,7 +33,7 @@ lesson = Lesson(
         Choice("when the parent is in `waitpid`",
             "before(parent.waits(), child.writes('one'))",
             """`waitpid` is one place where the parent sleeps. The parent also sleeps in
-            {line:os.read(to_parent}, and the child runs meanwhile."""),
+            `os.read(to_parent, 9)`, and the child runs meanwhile."""),
         hint="In which lines does the parent wait for the child? What can the child do then?"),
     Run("talk",
         Claim("At ① the parent sleeps in `read`, and the child runs.",

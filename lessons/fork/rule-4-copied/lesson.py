@@ -36,7 +36,7 @@ lesson = Lesson(
             "not parent.prints('parent: x = 1') and not parent.prints('parent: x = 2')",
             """`os._exit` ends the child, and frees the memory of the child. The parent's `x` was
             never part of that memory."""),
-        hint="How many processes exist when {line:x = x + 1} runs, and which one runs it?"),
+        hint="How many processes exist when `x = x + 1` runs, and which one runs it?"),
     Run("variable",
         Claim("The child has 2.",
             "child.prints('child:  x = 2')",

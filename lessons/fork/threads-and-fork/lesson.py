@@ -24,7 +24,7 @@ lesson = Lesson(
             new process has a single thread."""),
         Choice("none, until it creates one",
             "at(1).child.fields['Threads'] == 0",
-            "A process without a thread cannot run any code, not even {line:os._exit(0)  # ①}. "
+            "A process without a thread cannot run any code, not even `os._exit(0)`. "
             "The thread that called `fork` runs there."),
         Choice("two, just like the parent",
             "at(1).child.fields['Threads'] == 2",

@@ -41,7 +41,7 @@ lesson = Lesson(
         main="server"),
     Say("""Note which process ends: the middle process. If the **server** forked and ended instead,
         its shell would regard the service as finished, and the server's pid would change."""),
-    Predict("""The server forks twice, and leaves out {line:os.waitpid}. Which process is a
+    Predict("""The server forks twice, and leaves out `os.waitpid`. Which process is a
         **zombie** at ①?""",
         Choice("the adopted worker",
             "row('does not wait').at(1).worker.state == 'Z'",

@@ -31,7 +31,7 @@ lesson = Lesson(
             "at(2).child.parent == reaper",
             """You will read that init adopts all orphans. It is not so: it adopts them only if no
             ancestor is a *subreaper*. Here the grandparent is one."""),
-        hint="{line:prctl(36} comes first. What has `adopter` asked the kernel to do?",
+        hint="`prctl(36, 1)` comes first. What has `adopter` asked the kernel to do?",
         again=no_adopter),
     Run("adopted",
         Claim("The child has its new parent while the dead parent is still a zombie.",

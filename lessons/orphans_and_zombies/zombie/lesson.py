@@ -88,7 +88,7 @@ lesson = Lesson(
             `adopter` before its `wait`, and the zombie still exists."""),
         Choice("it gets a new parent",
             "at(2).child.parent == adopter and adopter.collects(child)",
-            """`adopter` gets all children of the dead parent, zombies too. {line:os.wait()}
+            """`adopter` gets all children of the dead parent, zombies too. `os.wait()`
             collects this one."""),
         Choice("it stays without a parent",
             "not anyone.collects(child) and not child.vanishes",

@@ -17,8 +17,8 @@ lesson = Lesson(
     Predict("No read end is left. What happens to `yes`?",
         Choice("it sleeps in its write",
             "at('rest').yes.asleep_in == 'write'",
-            """A writer sleeps while the pipe is full and a read end is open. Here {line:# yes does
-            not read} closes the read end of `yes`, too."""),
+            """A writer sleeps while the pipe is full and a read end is open. Here the first
+            `os.close(read_end)` closes the read end of `yes`, too."""),
         Choice("it is ended by a signal",
             "yes.killed('SIGPIPE')",
             "A write without a reader causes SIGPIPE. Its default action ends the process."),
@@ -26,7 +26,7 @@ lesson = Lesson(
             "yes.sees_end_of_file",
             """A **reader** sees end of file when no writer is left. `yes` only writes, and `write`
             has no end of file."""),
-        hint="""Which read ends are open after {line:# head has seen enough}? What does a write do
+        hint="""Which read ends are open after the second `os.close(read_end)`? What does a write do
         then?"""),
     Run("broken",
         Claim("No read end is open, and SIGPIPE ends `yes` at its next write.",

@@ -27,7 +27,7 @@ lesson = Lesson(
         server. So change the **caller**: it can wait for the process (`waitpid`) or for the output
         (end of file).""",
         part="start_server"),
-    Predict("""Move {line:os.waitpid} above {line:text = } and leave out the loop. With which output
+    Predict("""Move `os.waitpid` above `os.read` and leave out the loop. With which output
         does this caller hang?""",
         Choice("with neither 8 nor 72000 bytes",
             "row('the same, 72000 bytes').returns",

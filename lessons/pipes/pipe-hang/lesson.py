@@ -28,7 +28,7 @@ lesson = Lesson(
         caller do?**""",
         Choice("it sleeps in read",
             "at('rest').caller.asleep_in == 'read'",
-            "{line:os.read} reads until end of file, and end of file has not come."),
+            "`os.read` reads until end of file, and end of file has not come."),
         Choice("it sleeps in waitpid",
             "at('rest').caller.asleep_in == 'wait4'",
             """A caller that waits first sleeps in `waitpid` until the program ends. This caller
@@ -63,7 +63,7 @@ lesson = Lesson(
         Choice("the caller",
             "'caller' in at('rest').holders('A', 'write')",
             """A caller that forgets to close its write end waits for itself. This caller does not:
-            {line:os.close(write_end)} closes it."""),
+            `os.close(write_end)` closes it."""),
         Choice("the program",
             "'program' in at('rest').holders('A', 'write')",
             """While the program runs, it keeps the pipe open. At its end the kernel closed its

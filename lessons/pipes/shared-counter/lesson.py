@@ -117,7 +117,7 @@ lesson = Lesson(
             "at('rest').child.asleep_in == 'futex'",
             """`sem_post` sets the number to 1. The kernel looks for a sleeping thread of the
             parent, and finds none."""),
-        hint="{line:libc.sem_init} says for which threads the semaphore is made."),
+        hint="`libc.sem_init` says for which threads the semaphore is made."),
     Run("asleep",
         Claim("The child sleeps in `sem_wait`, although the parent has called `sem_post`.",
             "at('rest').child.asleep_in == 'futex'",

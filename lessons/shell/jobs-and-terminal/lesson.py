@@ -20,7 +20,7 @@ lesson = Lesson(
             shell, which ignores SIGINT."""),
         Choice("`front` and `back`, by the kernel",
             "front.killed('SIGINT') and back.gets_signal('SIGINT')",
-            """Both end if both are in the foreground group. {line:os.setpgid} moved the process
+            """Both end if both are in the foreground group. `os.setpgid` moved the process
             `back` to another group."""),
         Choice("`front`, by the shell",
             "shell.sends('SIGINT', front)",
@@ -46,7 +46,7 @@ lesson = Lesson(
         Choice("it is stopped",
             "job.stops('SIGTTIN')",
             """The kernel sends SIGTTIN to the job's group, and that stops the job. `fg` then does
-            {line:os.tcsetpgrp} and sends SIGCONT."""),
+            `os.tcsetpgrp` and sends SIGCONT."""),
         Choice("it waits for your line",
             "not job.stops() and job.reads('hello')",
             """A foreground job does. With two readers, either could get your line; so only the

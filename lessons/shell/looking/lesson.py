@@ -47,7 +47,7 @@ lesson = Lesson(
         Choice("the parent",
             "'parent' in at('rest').holders('A', 'write')",
             """A parent that keeps its own write end is a frequent mistake. This parent has closed
-            its write end in {line:os.close(into)}."""),
+            its write end in `os.close(into)`."""),
         Choice("the worker",
             "'worker' in at('rest').holders('A', 'write')",
             """The worker had a write end while it lived. It is a zombie now: its descriptors were

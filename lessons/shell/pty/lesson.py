@@ -27,7 +27,7 @@ lesson = Lesson(
             master."""),
         Choice("to the screen of the parent",
             "not parent.reads('hi')",
-            """Without {line:os.login_tty} it would: the child would have the parent's output. The
+            """Without `os.login_tty` it would: the child would have the parent's output. The
             child has another terminal now."""),
         Choice("to the reader of the master",
             "parent.reads('hi')",
@@ -49,12 +49,12 @@ lesson = Lesson(
         Choice("it does not: read sleeps",
             "at('rest').parent.asleep_in == 'read'",
             """It sleeps while another process has the slave, for example the parent itself without
-            {line:os.close(terminal)}."""),
+            `os.close(terminal)`."""),
         Choice("read fails, with EIO",
             "parent.fails('read', 'EIO')",
             """The last descriptor of the slave is closed. Linux reports this as an error; BSD
             systems report end of file."""),
-        hint="{line:suppress} catches an exception.",
+        hint="`suppress` catches an exception.",
         again=parent_keeps),
     Run("end",
         Claim("The parent reads `hi`. Then, without a slave, its read fails with EIO.",

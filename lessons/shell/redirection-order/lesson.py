@@ -19,7 +19,7 @@ lesson = Lesson(
             the old 1, and only “out” is in `f`."""),
         Choice("out and err",
             "file('f') == 'out\\nerr\\n'",
-            """At {line:os.dup2(1, 2)} descriptor 1 already leads to the file. So 2 leads to the
+            """At `os.dup2(1, 2)` descriptor 1 already leads to the file. So 2 leads to the
             file, too."""),
         Choice("err alone",
             "file('f') == 'err\\n'",

@@ -23,7 +23,7 @@ lesson = Lesson(
             you name, in a process."""),
         Choice("its child",
             "command.execs('echo')",
-            "`execvp` replaces its caller, and only the child reaches {line:execvp}."),
+            "`execvp` replaces its caller, and only the child calls it."),
         Choice("the shell itself",
             "shell.execs('echo')",
             """Without `fork` the shell itself becomes `echo`. Then no shell is left to read your

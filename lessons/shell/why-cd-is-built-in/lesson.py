@@ -30,7 +30,7 @@ lesson = Lesson(
         Choice("its old directory",
             "at(1).shell.cwd != '/tmp' and at(2).shell.cwd != '/tmp'",
             """Each process has a *working directory* of its own. `fork` copied it, and
-            {line:os.chdir} changed the child's."""),
+            `os.chdir` changed the child's."""),
         Choice("/tmp at both moments",
             "at(1).shell.cwd == '/tmp' and at(2).shell.cwd == '/tmp'",
             """Two threads of one process share one directory. Here are two processes, and `chdir`

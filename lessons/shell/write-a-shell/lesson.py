@@ -32,7 +32,7 @@ lesson = Lesson(
             `_exit`; the second becomes echo."""),
         Choice("4",
             "len(processes) == 4",
-            """Four run without {line:os._exit}: then the child whose `exec` failed continues the
+            """Four run without `os._exit`: then the child whose `exec` failed continues the
             loop, and forks, too."""),
         Choice("2",
             "len(processes) == 2",
@@ -46,7 +46,7 @@ lesson = Lesson(
             "command.exits(127) and len(anyone.writes('done\\n')) == 1",
             wrong=no_exit),
         main="shell"),
-    Predict("Leave out {line:os._exit}. **How often** is “done” written?",
+    Predict("Leave out `os._exit`. **How often** is “done” written?",
         Choice("once",
             "len(row('without _exit(127)').anyone.writes('done\\n')) == 1",
             """You expect a failed `exec` to end its process. `exec` returns after a failure, and
@@ -189,7 +189,7 @@ lesson = Lesson(
         note="The wait status has 15 in its low bits, the number of SIGTERM. The shell adds 128."),
     Say("""**A redirection.** Typed: `echo one >log`, then `echo two`. This shell calls `dup2` as
         soon as it sees the redirection."""),
-    Predict("{line:os.dup2} comes **before** the `fork`. Where does “two” go?",
+    Predict("`os.dup2` comes **before** the `fork`. Where does “two” go?",
         Choice("to the old output",
             "output == 'two\\n'",
             """The redirection ends with its command if the **child** calls `dup2`, after the
@@ -265,7 +265,7 @@ lesson = Lesson(
         main="shell",
         leaves=["right"],
         edit=keeps_it),
-    Predict("""Move {line:os.waitpid(left, 0)} above {line:right = }: wait for `seq`, then start
+    Predict("""Move `os.waitpid(left, 0)` above `right = os.fork()`: wait for `seq`, then start
         `tail`. What happens?""",
         Choice("seq sleeps for ever",
             "row('it waits, then starts tail').at('rest').left.asleep_in == 'write'",
@@ -344,7 +344,7 @@ lesson = Lesson(
         leaves=["job"]),
     Say("""So let the child call `setpgid`, before its `exec`. But the shell uses the group, for fg
         and for kill. When does the group exist?"""),
-    Predict("Leave out {line:os.setpgid(job, job)}. When does `kill(-job, …)` find the group?",
+    Predict("Leave out `os.setpgid(job, job)`. When does `kill(-job, …)` find the group?",
         Choice("in every order",
             "row('the child only, late').output == 'killed'",
             """This needs the child to run first. After `fork` the order is *unspecified*: the

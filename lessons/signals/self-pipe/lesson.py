@@ -35,7 +35,7 @@ lesson = Lesson(
         `poll` has returned. **In which state** is `done`?""",
         Choice("collected",
             "at(1).done.gone",
-            "After {line:os.waitid} you are right. `poll` itself takes nothing."),
+            "After `os.waitid` you are right. `poll` itself takes nothing."),
         Choice("still running",
             "at(1).done.state == 'R'",
             """While `done` runs, `poll` sleeps. A pidfd becomes readable at the end of its

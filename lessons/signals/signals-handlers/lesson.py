@@ -102,7 +102,7 @@ lesson = Lesson(
             "the handler": "'has run' if 'noted ' in output else 'has not run'",
             "read": "'fails with EINTR' if 'EINTR' in output else 'sleeps again'"},
         needs=["compiler"]),
-    Predict("""{line:libc.waitpid} is the **C library's** waitpid. The parent has a *handler* for
+    Predict("""`libc.waitpid` is the **C library's** waitpid. The parent has a *handler* for
         SIGUSR1, and you send this signal. The child sleeps. What does waitpid do?""",
         Choice("it returns the pid",
             "row('C: waitpid').parent.gets(row('C: waitpid').child)",

@@ -36,7 +36,7 @@ lesson = Lesson(
         Claim("SIGKILL gives 0x0009: the number of the signal in the low bits, and 0 above.",
             "parent.gets(second, 0x0009)",
             wrong=replace("os.kill(os.getpid(), signal.SIGKILL)", "os._exit(9)"))),
-    Predict("{line:os.WUNTRACED} returns with the wait status 0x137f. **What has the child done?**",
+    Predict("`os.waitpid` returns with the wait status 0x137f. **What has the child done?**",
         Choice("signal 0x7f has killed it",
             "parent.gets(child, 0x007f)",
             """A killed child has its signal here, 0x09 for SIGKILL. On x86 and ARM no signal has

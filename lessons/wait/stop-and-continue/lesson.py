@@ -14,7 +14,7 @@ not_asked = replace("os.WUNTRACED", "0")
 
 
 lesson = Lesson(
-    Predict("""You stop the child, then continue it, then end it. How often does {line:os.waitpid}
+    Predict("""You stop the child, then continue it, then end it. How often does `os.waitpid`
         **return**?""",
         Choice("twice: at the stop and at the end",
             """len(row('WUNTRACED | WCONTINUED').parent.gets(row('WUNTRACED | WCONTINUED').child))
@@ -96,10 +96,10 @@ lesson = Lesson(
         flags. You stop the first command. The shell continues this command in the *background* and
         starts a second one."""),
     Predict(
-        "{line:# for the second command} is meant for the second command. **What** does it report?",
+        "The last `os.waitpid` is meant for the second command. **What** does it report?",
         Choice("`first` has stopped",
             "len(shell.gets(first, 'stopped')) == 2",
-            """A second stop would be reported here. {line:# you stop it} has already fetched this
+            """A second stop would be reported here. The first `os.waitpid` has already fetched this
             stop, and the kernel reports each change once."""),
         Choice("`second` has ended",
             "at('rest', 2).shell.asleep_in == 'wait4'",

@@ -10,7 +10,7 @@ not_collected = (replace("os.WEXITED | os.WNOWAIT", "os.WEXITED") +
 leader_only = replace("os.P_PGID, leader, os.WEXITED)\n", "os.P_PID, leader, os.WEXITED)\n")
 
 lesson = Lesson(
-    Predict("{line:os.WNOWAIT} has returned. In which state is the child at ①?",
+    Predict("`os.waitid` has returned. In which state is the child at ①?",
         Choice("still alive",
             "not at(1).child.state == 'Z' and not at(1).child.gone",
             """With `WNOHANG` the call does not sleep, so the child can be alive. `WNOWAIT` sleeps

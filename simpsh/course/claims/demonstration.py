@@ -231,8 +231,6 @@ class Type(Unique):
 
 
 MARKS = "①②③④⑤⑥⑦⑧⑨"
-REFERENCE = re.compile(r"\{line:([^{}]+)\}")
-"""A reference in a text to the line of the listing that contains this code."""
 _LEAST_LIKENESS = 0.5
 """If listings are less similar than this, no line is marked as new: the programs differ."""
 _FORKS = ("os.fork", "os.forkpty", "os.posix_spawn", "libc.fork")
@@ -278,28 +276,6 @@ class Listing:
             raise ListingFault(
                 f"the program is not Python after the edit: {mistake.msg}, line {mistake.lineno}"
             ) from None
-
-    def number_of(self, snippet: str) -> int:
-        """Return the number of the line that contains a text; raises ListingFault."""
-        numbers = self.numbers_of(snippet)
-        if len(numbers) != 1:
-            where = f"in lines {', '.join(map(str, numbers))}" if numbers else "in no line"
-            raise ListingFault(f"“{snippet}” is {where}: a reference needs exactly one line")
-        return numbers[0]
-
-    def numbers_of(self, snippet: str) -> list[int]:
-        """Return the numbers of all lines that contain a text, but those that are folded."""
-        rows = enumerate(self.lines, 1)
-        return [number for number, line in rows if number > self.folded and snippet in line]
-
-    def fill(self, text: str) -> str:
-        """Replace references such as `{line:os.read}` with `line 7`; raises ListingFault."""
-        return REFERENCE.sub(lambda match: f"line {self.number_of(match[1])}", text)
-
-    def referenced_lines(self, text: str) -> list[int]:
-        """Return the lines that a text refers to, in order; skips ambiguous references."""
-        numbers = [self.numbers_of(snippet) for snippet in REFERENCE.findall(text)]
-        return sorted({lines[0] for lines in numbers if len(lines) == 1})
 
     def changed_since(self, earlier: Listing) -> frozenset[int]:
         """Return the lines that `earlier` lacks; empty if the two listings share few lines."""

@@ -202,7 +202,7 @@ class LedClass(Teacher):
     def question(self, number: int) -> None:
         """Ask a question; an interrupted class continues in the same phase."""
         question, key = question_at(self.lesson, number), self._key(number)
-        words = lessons.filled(self.lesson, question, question.question)
+        words = question.question
         pattern = f"[0-{len(question.choices) - 1}]"
         page: dict[str, object] = {
             "key": key,
@@ -265,7 +265,7 @@ class LedClass(Teacher):
     def attempt(self, task: Try) -> None:
         """Have students try a task on their own machines and report; then try it at the prompt."""
         stage, number = self._stage, self.stop.step
-        key, words = self._key(number), lessons.filled(self.lesson, task, task.task)
+        key, words = self._key(number), task.task
         page = {"key": key, "step": number, "task": html_of(paragraphs(words))}
         self._store_poll(number, task.title)
         stage.show(stage.form.text(words, stage.width), [()])
@@ -310,9 +310,7 @@ class LedClass(Teacher):
             for guess in (None, *range(len(question.choices))):
                 rows = "".join(
                     f"<dt>{row.label}</dt><dd>{html_of_line(row.text)}</dd>"
-                    for row in question.answers(
-                        guess, result, lambda text: lessons.filled(self.lesson, question, text)
-                    )
+                    for row in question.answers(guess, result)
                 )
                 reasons["none" if guess is None else str(guess)] = f"<dl>{rows}</dl>"
         self._store_poll(number, question.question, right)

@@ -8,9 +8,8 @@ lesson_words.py.
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from simpsh.base.errors import SimpshError
@@ -18,7 +17,6 @@ from simpsh.base.record import Record
 from simpsh.course.claims.claim import Proof, Result, calls_of, holds
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
-    REFERENCE,
     C,
     Claim,
     Demonstration,
@@ -31,9 +29,6 @@ from simpsh.course.claims.demonstration import (
 from simpsh.course.lesson.term_glossary import terms_in
 from simpsh.course.screen.answer_lines import SO_IT_WAS, Answer, Part
 from simpsh.view.styled_text import line, marked, plain
-
-Fill = Callable[[str], str]
-"""Inserts line numbers into a text."""
 
 
 class AuthorFault(SimpshError):
@@ -273,10 +268,10 @@ class Question(Step):
             "change the expressions of the others"
         )
 
-    def answers(self, guess: int | None, result: Result, fill: Fill) -> list[Answer]:
+    def answers(self, guess: int | None, result: Result) -> list[Answer]:
         """Return the replies to a guess, the index of a choice; raises like right()."""
         right = self.choices[self.right(result)]
-        because = Answer("because", marked(sentence(fill(right.because))))
+        because = Answer("because", marked(right.because))
         right_text = marked(f"**{right.text}**")
         was = Answer("it was", right_text)
         if guess is None:
@@ -284,7 +279,7 @@ class Question(Step):
         chosen = self.choices[guess]
         if chosen is right:
             return [Answer("you said", line(right_text, SO_IT_WAS)), because]
-        but = Answer("but", marked(sentence(fill(chosen.because))))
+        but = Answer("but", marked(chosen.because))
         return [Answer("you said", marked(chosen.text)), was, because, but]
 
 
@@ -344,39 +339,18 @@ def run_referred_to(lesson: Lesson, step: Step) -> Running | None:
 
 
 def code_referred_to(lesson: Lesson, step: Step) -> Demonstration | None:
-    """Return the run whose listing a step's text refers to, as in {line:os.read}."""
+    """Return the program that a step's texts refer to."""
     running = run_referred_to(lesson, step)
     return running.demonstration if running is not None else None
 
 
-def filled(lesson: Lesson, step: Step, text: str) -> str:
-    """Replace the line references in a text of a step with numbers."""
-    demonstration = code_referred_to(lesson, step) if "{line:" in text else None
-    if demonstration is None:
-        return text
-    try:
-        return sentence(listing(demonstration).fill(text))
-    except ListingFault:
-        # `check` reports this to the author; students see the unchanged text.
-        return text
-
-
 def plain_text(text: str) -> str:
-    """Return a text for display without a listing: plain, with quoted code for line references.
+    """Return a text without markup.
 
-    >>> plain_text("Leave out {line:os._exit}. **How often** is it `done`?")
-    'Leave out “os._exit”. How often is it done?'
+    >>> plain_text("**How often** is it `done`?")
+    'How often is it done?'
     """
-    return plain(marked(REFERENCE.sub(r"“\1”", text)))
-
-
-def sentence(text: str) -> str:
-    """Return a text with a capital letter at each sentence that begins with a line number.
-
-    >>> sentence("line 18 reads. line 19 writes"), sentence("x is copied in line 3")
-    ('Line 18 reads. Line 19 writes', 'x is copied in line 3')
-    """
-    return re.sub(r"(^|[.?] )line (?=\d)", r"\1Line ", text)
+    return plain(marked(text))
 
 
 def listing_before(lesson: Lesson, index: int) -> Listing | None:

@@ -8,16 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from simpsh.course.claims.demonstration import ListingFault, listing
-from simpsh.course.lesson.lesson import (
-    Lesson,
-    Question,
-    Running,
-    Step,
-    code_referred_to,
-    runs_of,
-    texts_of,
-)
+from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, runs_of, texts_of
 from simpsh.course.lesson.run_steps import DETAILS, SHOWS, Compare, Explore, Repair, Run
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
 from simpsh.course.lesson.text_steps import PARTS, Show, Try
@@ -34,8 +25,10 @@ def faults(lesson: Lesson, known_lessons: Collection[str]) -> list[str]:
     """
     all_faults = list(_lesson_faults(lesson, known_lessons))
     for number, step in enumerate(lesson.steps, 1):
-        of_step = [*_step_faults(lesson, step), *_reference_faults(lesson, step)]
-        all_faults += [f"step {number} ({type(step).__name__}): {fault}" for fault in of_step]
+        all_faults += [
+            f"step {number} ({type(step).__name__}): {fault}"
+            for fault in _step_faults(lesson, step)
+        ]
     return all_faults
 
 
@@ -106,20 +99,6 @@ def _run_faults(step: Run | Explore | Repair | Compare) -> Iterator[str]:
         for name in sorted(set(step.watch) - DETAILS):
             if name not in step.code.source:
                 yield f"watch: there is no “{name}” in the code"
-
-
-def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
-    """Yield the {line:…} references in a step's texts that do not match its code."""
-    texts = [text for _, text in step.texts() if "{line:" in text]
-    demonstration = code_referred_to(lesson, step)
-    if texts and demonstration is None:
-        yield "{line:…} is in a text that refers to no run"
-    elif demonstration is not None:
-        for text in texts:
-            try:
-                listing(demonstration).fill(text)
-            except ListingFault as fault:
-                yield f"{{line:…}}: {fault}"
 
 
 def term_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:

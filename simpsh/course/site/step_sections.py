@@ -17,7 +17,6 @@ from simpsh.course.lesson.lesson import (
     Step,
     answer_to,
     code_referred_to,
-    filled,
     terms_until,
 )
 from simpsh.course.lesson.run_steps import Repair
@@ -87,7 +86,7 @@ class LessonParts:
 
     def _prose(self, step: Step, text: str) -> str:
         """Return a text as paragraphs, next to its code."""
-        prose = f'<div class="prose">{self._paragraphs(step, text)}</div>'
+        prose = f'<div class="prose">{self._paragraphs(text)}</div>'
         about = code_referred_to(self.lesson, step)
         if step.part is None or isinstance(step, Running) or about is None:
             return prose
@@ -98,16 +97,16 @@ class LessonParts:
 
         The page cannot judge a line, so the reader says whether simpsh accepted it.
         """
-        prompt, hint = ">> " if isinstance(step, Try) else "", self._paragraphs(step, step.hint)
+        prompt, hint = ">> " if isinstance(step, Try) else "", self._paragraphs(step.hint)
         praise = step.note if isinstance(step, Try) else step.praise
         where = f"Try it at {tag('code', plain(prompt.strip()))}" if prompt else "Fix it"
         return (
             f'<div class="task"><h3>{where}</h3>'
-            f'<div class="prose">{self._paragraphs(step, text)}</div>'
+            f'<div class="prose">{self._paragraphs(text)}</div>'
             f'<details class="hint"><summary>Hint</summary>{hint}</details>'
             '<details class="solution"><summary>One solution</summary>'
             f'<pre class="typed" tabindex="0"><span class="quiet">{plain(prompt)}</span>'
-            f"{plain(solution)}</pre>{self._paragraphs(step, praise)}</details>"
+            f"{plain(solution)}</pre>{self._paragraphs(praise)}</details>"
             '<p class="own-work"><label><input type="checkbox" data-task='
             f'"t{self.lesson.steps.index(step) + 1}"> simpsh accepted my answer</label></p></div>'
         )
@@ -116,12 +115,12 @@ class LessonParts:
         """Return the HTML of one line, without an element around it."""
         return html_of_line(linked(text, self._links))
 
-    def inline(self, step: Step, text: str) -> str:
+    def inline(self, text: str) -> str:
         """Return a text of one paragraph, without an element around it."""
-        return self.line(inline(filled(self.lesson, step, text)))
+        return self.line(inline(text))
 
-    def _paragraphs(self, step: Step, text: str) -> str:
-        return html_of(paragraphs(filled(self.lesson, step, text), self._links))
+    def _paragraphs(self, text: str) -> str:
+        return html_of(paragraphs(text, self._links))
 
     def is_shown(self, step: Running) -> bool:
         """Return whether the last listing belongs to a step."""
@@ -149,18 +148,18 @@ class LessonParts:
     def question(self, number: int, step: Question) -> str:
         """Return the question of a step, with hidden replies to each guess."""
         name = f"q{number}"
-        hint = self.inline(step, step.hint) if step.hint else ""
+        hint = self.inline(step.hint) if step.hint else ""
         if hint:
             hint = f'<details class="hint"><summary>Hint</summary><p>{hint}</p></details>'
         choices = "".join(
             f'<label class="choice"><input type="radio" name="{name}" value="{index}">'
             f'<span class="letter" aria-hidden="true">{LETTERS[index]}</span>'
-            f"<span>{self.inline(step, choice.text)}</span></label>"
+            f"<span>{self.inline(choice.text)}</span></label>"
             for index, choice in enumerate(step.choices)
         )
         return (
             f'<form class="question" id="{name}" data-question="{number}"><fieldset>'
-            f"<legend>{self.inline(step, step.question)}</legend>{choices}</fieldset>{hint}"
+            f"<legend>{self.inline(step.question)}</legend>{choices}</fieldset>{hint}"
             '<p class="answer-buttons"><button type="submit" class="primary">'
             "See what happens</button>"
             '<button type="button" data-pass>I have no guess</button></p></form>'
@@ -178,9 +177,7 @@ class LessonParts:
         for guess in (None, *range(len(step.choices))):
             rows = "".join(
                 f"<dt>{plain(answer.label)}</dt><dd>{self.line(answer.text)}</dd>"
-                for answer in step.answers(
-                    guess, result, lambda text: filled(self.lesson, step, text)
-                )
+                for answer in step.answers(guess, result)
             )
             kind = "" if guess is None else "right" if guess == right else "other"
             yield _guess_box("none" if guess is None else str(guess), kind, f"<dl>{rows}</dl>")
@@ -199,7 +196,7 @@ class LessonParts:
             sign = _SIGNS.get(claim.sign, "not shown")
             items.append(
                 f'<li><span class="sign" aria-hidden="true">{claim.sign}</span>'
-                f'<span class="spoken">{sign}: </span>{self.inline(step, claim.sentence)}{note}'
+                f'<span class="spoken">{sign}: </span>{self.inline(claim.sentence)}{note}'
                 "</li>"
             )
         if items:
@@ -227,7 +224,7 @@ class LessonParts:
     def _not_run(self, step: Running) -> str:
         reason = self._unshown.get(step.id, "it did not run")
         words = f"<p>The machine that recorded this page could not show this: {plain(reason)}.</p>"
-        claims = "".join(tag("li", self.inline(step, claim.sentence)) for claim in step.claims)
+        claims = "".join(tag("li", self.inline(claim.sentence)) for claim in step.claims)
         return f'<div class="notice">{words}{f"<ul>{claims}</ul>" if claims else ""}</div>'
 
     def _parts(self, step: Running, parts: Sequence[Part], result: Result) -> str:

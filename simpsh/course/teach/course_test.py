@@ -165,5 +165,5 @@ def _is_repaired(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: D
     repair = lesson.steps[task.step]
     assert isinstance(repair, Repair)
     assert stage.prompt is not None
-    show_broken(stage, lesson, repair)
+    show_broken(stage, repair)
     return mend(stage, stop, repair, stage.prompt, f"test-{lesson.id}")

@@ -60,19 +60,6 @@ class CodePresenter:
         stage.show(stage.form.code(whole, whole.rows_of(part), self._changed), [()])
 
 
-def referenced_code(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
-    """Return the lines of code that a text refers to, because the listing may have scrolled away.
-
-    Empty if no student reads page by page: the listing is then visible above.
-    """
-    about = code_referred_to(lesson, step) if stage.mode != "auto" and "{line:" in text else None
-    if about is None:
-        return []
-    whole = listing(about)
-    numbers = whole.referenced_lines(text)
-    return stage.form.code(whole, numbers, ()) if numbers else []
-
-
 def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
     """Show the C version of the program that a step refers to, if there is one."""
     demonstration = code_referred_to(lesson, step)

@@ -21,7 +21,6 @@ from simpsh.course.lesson.lesson import (
     Lesson,
     Question,
     Running,
-    filled,
     opening_after,
     opening_of,
     plain_text,
@@ -38,7 +37,6 @@ from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
     parts_block,
-    referenced_code,
     show_in_c,
     shown_run,
 )
@@ -148,7 +146,7 @@ class LessonStop:
                 show_in_c(stage, lesson, step)
             case ":hint":
                 asks = isinstance(step, Question) or bool(step.task)
-                words = (filled(lesson, step, step.hint) or _NO_HINT) if asks else _READ_ON
+                words = (step.hint or _NO_HINT) if asks else _READ_ON
                 stage.show(add_label("hint:", marked(words), 5, stage.text_width))
             case about_last_run:
                 self._look_again(about_last_run)
@@ -214,8 +212,7 @@ class LessonQuestions:
         demonstration = target_of(self._lesson, question).demonstration
         self._code.show(demonstration, question.part)
         stage = self._stage
-        asked = filled(self._lesson, question, question.question)
-        stage.show(stage.form.text(asked, stage.width))
+        stage.show(stage.form.text(question.question, stage.width))
         texts = [choice.text for choice in question.choices]
         stage.show(stage.form.choices(texts, stage.width))
         self._guesses[number] = None if stage.mode == "auto" else self._read_guess(number)
@@ -277,23 +274,16 @@ class LessonQuestions:
             records.note_guess(GuessRecord(*where, words, self.is_right(number, result)))
 
     def _reply(self, number: int, result: Result) -> Block:
-        """Return the reply to the guess at a step, and the lines of code to which it refers."""
-        stage, question, texts = self._stage, self._question(number), list[str]()
-
-        def fill(text: str) -> str:
-            texts.append(text)
-            return text if self._is_varied else filled(self._lesson, question, text)
-
+        """Return the reply to the guess at a step."""
+        stage, question = self._stage, self._question(number)
         try:
-            answers = question.answers(self._guesses.get(number), result, fill)
+            answers = question.answers(self._guesses.get(number), result)
         except UNANSWERED as problem:
             words = f"This run does not show the answer: {problem}."
             return [*wrapped(code_marked(words), stage.width), ()]
         if self._is_varied:
-            said = [answer for answer in answers if answer.label not in ("because", "but")]
-            return [*stage.form.answer(said, stage.width), ()]
-        code_lines = referenced_code(stage, self._lesson, question, " ".join(texts))
-        return [*stage.form.answer(answers, stage.width), *code_lines, ()]
+            answers = [answer for answer in answers if answer.label not in ("because", "but")]
+        return [*stage.form.answer(answers, stage.width), ()]
 
     def _question(self, number: int) -> Question:
         return question_at(self._lesson, number)

@@ -15,7 +15,6 @@ from simpsh.course.lesson.lesson import (
     Running,
     Step,
     code_referred_to,
-    filled,
     listing_before,
     may_flow_on,
     opening_after,
@@ -33,7 +32,6 @@ from simpsh.course.teach.lesson_display import (
     left_words,
     parts_block,
     problem_block,
-    referenced_code,
     shown_run,
     unshown,
 )
@@ -134,8 +132,7 @@ class Teacher:
             reasons = [stage.lacking((s.run_shown(self.lesson) or s).all_needs) for s in steps]
             if reason := next(filter(None, reasons), ""):
                 self.stop.step = after - 1
-                texts = [filled(self.lesson, step, step.prose or step.task) for step in steps]
-                for text in filter(None, texts):
+                for text in filter(None, (step.prose or step.task for step in steps)):
                     stage.show(stage.form.text(text, stage.width), [()])
                 stage.show(unshown(stage, reason, steps))
                 self.stop.wait(CONTINUE)
@@ -172,9 +169,7 @@ class Teacher:
         """Show a text and its code; stop unless the next step flows on."""
         stage = self._stage
         has_code = step.part is not None
-        scrolled = [] if has_code else referenced_code(stage, self.lesson, step, text)
-        words = filled(self.lesson, step, text)
-        stage.show(stage.form.text(words, stage.width), scrolled, [()])
+        stage.show(stage.form.text(text, stage.width), [()])
         about = code_referred_to(self.lesson, step) if has_code else None
         if about is not None:
             self._code.show(about, step.part)
@@ -183,12 +178,12 @@ class Teacher:
 
     def attempt(self, task: Try) -> None:
         """Show a task and accept lines until one solves it."""
-        attempt_task(self._stage, self.stop, task, filled(self.lesson, task, task.about))
+        attempt_task(self._stage, self.stop, task, task.about)
 
     def _mend(self, step: Repair) -> None:
         """Show a broken program, and let the student repair it."""
         stage = self._stage
-        show_broken(stage, self.lesson, step)
+        show_broken(stage, step)
         if stage.prompt is None or stage.mode != "study":
             self.stop.wait(CONTINUE)
         elif mend(stage, self.stop, step, stage.prompt, f"repair-{self.lesson.id}"):
@@ -243,9 +238,7 @@ class Teacher:
             return
         result = self._results[run.id]
         shown = self._show_run(run)
-        words = filled(self.lesson, step, text)
-        text_block = stage.form.text(words, stage.width) if text else []
-        text_block = [*text_block, *referenced_code(stage, self.lesson, step, text)]
+        text_block = stage.form.text(text, stage.width) if text else []
         reply = self.questions.with_run(number, result)
         rows = stage.rows - len(reply) - len(text_block) - _BLANKS - 1
         block = parts_block(stage, shown, step.parts(result, run), rows)

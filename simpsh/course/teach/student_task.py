@@ -13,7 +13,7 @@ from simpsh.base.phrases import by_ending
 from simpsh.base.wait_status import Exited, WaitStatus, encode
 from simpsh.course.claims.claim import Verdict
 from simpsh.course.claims.demonstration import MAIN, Listing, ListingFault
-from simpsh.course.lesson.lesson import Lesson, Running, filled
+from simpsh.course.lesson.lesson import Running
 from simpsh.course.lesson.run_steps import ProgramEnd, Repair
 from simpsh.course.lesson.text_steps import Try
 from simpsh.course.run.c_compilation import SOURCE_NAME, CompilerSays
@@ -168,10 +168,10 @@ _REPAIR_ROWS = 5
 """Blank lines around the claims, and the prompt."""
 
 
-def show_broken(stage: TeachingStage, lesson: Lesson, step: Repair) -> None:
+def show_broken(stage: TeachingStage, step: Repair) -> None:
     """Show the task of a repair and its broken program."""
     broken = Listing(step.program("py"))
-    stage.show(stage.form.text(filled(lesson, step, step.task), stage.width), [()])
+    stage.show(stage.form.text(step.task, stage.width), [()])
     rows = broken.rows_of(MAIN) if is_long(broken, _LONGEST_BROKEN) else ()
     stage.show(stage.form.code(broken, rows, ()), [()])
 

@@ -56,18 +56,6 @@ def test_a_part_of_a_listing_is_a_function_or_the_lines_below_all_functions():
     assert listing(Run(RACE, "race")).rows_of(MAIN) == ()
 
 
-def test_a_text_refers_to_the_one_line_that_fits():
-    code = listing(Run(RACE, "race"))
-    assert code.fill("{line:os.waitpid} and {line:os.fork}") == "line 9 and line 3"
-    with pytest.raises(ListingFault, match=r"“os\.write” is in lines 5, 8"):
-        code.fill("{line:os.write}")
-    with pytest.raises(ListingFault, match=r"“import” is in no line"):
-        code.fill("{line:import}")
-    shown = Listing("a = 1\nb = 2\na = 3")
-    text = "first {line:b =}, then {line:a = 1}; {line:a =} is two, {line:c} none"
-    assert shown.referenced_lines(text) == [1, 2]
-
-
 def test_the_includes_of_c_are_folded():
     c = listing(Run(C("#include <unistd.h>\n\nint main(void) { return fork(); /* ① */ }\n"), "c"))
     assert (c.folded, c.callouts) == (2, {3: "①"})

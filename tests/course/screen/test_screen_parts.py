@@ -196,7 +196,7 @@ def test_code_in_a_choice_is_code_in_the_answer_too():
     )
     right = step.right(ended)
     for guess in (None, 0, 1, 2):
-        text = plain_block(ScreenForm().answer(step.answers(guess, ended, lambda it: it), 80))
+        text = plain_block(ScreenForm().answer(step.answers(guess, ended), 80))
         assert ("you said  kill, the call – and so it was." in text) is (guess == right)
         assert "kill, the call" in text
         assert "`" not in text

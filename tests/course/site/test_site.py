@@ -27,7 +27,7 @@ Predict(
     Choice("7", "parent.prints('it ended with 7')", "The child ends with 7."),
     Choice("0", "parent.prints('it ended with 0')", "With `os._exit(0)` the status is 0."),
     Choice("8 < 9", "parent.prints('it ended with 8')", "With `os._exit(8)` the status is 8."),
-    hint="Look at {{line:os._exit}}.",
+    hint="Look at `os._exit`.",
 ),
 {run_of(GOOD_CLAIM)},
 Predict(

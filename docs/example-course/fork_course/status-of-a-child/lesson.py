@@ -17,7 +17,7 @@ lesson = Lesson(
             "0 is what fork returned in the child. The exit status is another number."),
         Choice("the child ended with 1792",
             "parent.prints('the child ended with 1792')",
-            """1792 is 7 · 256, the whole status word. {line:os.waitstatus} takes the exit status
+            """1792 is 7 · 256, the whole status word. `os.waitstatus_to_exitcode` takes the exit status
             out of the word."""),
         hint="Which number does the child give to `_exit`, and what does the parent print?"),
     Run("one",

@@ -188,7 +188,7 @@ function record() {
     const sign = good === null ? "" : good ? "✓ " : "✗ ";
     const words = good === null || isTask ? "" : good ? "Right: " : "Not right: ";
     const text = choices[answer] ?? answer;
-    return make("li", {}, make("div", {textContent: question.replace(/\{line:([^}]*)\}/g, "$1")}), make("b", {className: good ? "good" : "bad", ariaHidden: "true", textContent: sign}),
+    return make("li", {}, make("div", {textContent: question}), make("b", {className: good ? "good" : "bad", ariaHidden: "true", textContent: sign}),
       make("span", {className: "spoken", textContent: words}), make("span", {textContent: text}));
   });
   // Lessons of this class with a wrong answer come first.
