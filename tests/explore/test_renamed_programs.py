@@ -24,7 +24,7 @@ from simpsh.explore.search.exploration_verdict import ON_TERMINAL
 HERE = Path(__file__).parent / "renamed_programs"
 PLAIN = b"qqone", b"qqtwo"
 HOSTILE = (
-    *(b"<P1>", b"<P0> ready", b"<w>", b"<ps>", b"<outside>", b"a|b", b" w", b"|1", b"P0|1"),
+    *(b"<P1>", b"<P0> ready", b"<outside>", b"a|b", b" w", b"|1", b"P0|1"),
     *(b"x (deleted)", b" (deleted)", b"qqtwo (deleted)", b"#12", b"pipe:[1]", b"socket:[1]"),
     *(b"new\nline", b"tab\there", b"\xff\xfe", b"\xc3", b"\x1b[31m", b"\xe2\x80\xaeabc"),
     *(b"-rf", b"--", b"-", b"P1", b"P0", b"P1.2", b"P1!", b"P1~", b"~", b"=a", b"x" * 200),

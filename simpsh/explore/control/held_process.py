@@ -8,7 +8,6 @@ process closes its descriptors before it becomes a zombie.
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +19,7 @@ from simpsh.base.signal_names import SIGSEGV, SIGTRAP
 from simpsh.explore import flags
 from simpsh.explore.objects.kernel_state import Operation, Prediction, ending_signal
 from simpsh.explore.objects.process_state import Life, MemoryRegion, OpenFiles, Result, SignalState
-from simpsh.explore.objects.symbolic_names import REPORTS, HeldEnd
+from simpsh.explore.objects.symbolic_names import HeldEnd
 from simpsh.explore.objects.virtual_clock import Sleep
 from simpsh.explore.workplace.run_limits import RunCutOff
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -70,15 +69,6 @@ class ProgramImage:
     def is_trusted(self) -> bool:
         """Whether it reads no leftovers: it is an interpreter, or a program of the system."""
         return self.is_interpreter or os.path.dirname(self.file) in _SYSTEM
-
-    @cached_property
-    def report(self) -> str:
-        """The program's name if the program only reports on the machine, like `ps`; else empty."""
-        directory, name = os.path.split(self.file)
-        if directory not in _SYSTEM or name not in REPORTS:
-            return ""
-        arguments = "".join(f" {word}" for word in proc.argv(self.pid)[1:])
-        return name if re.fullmatch(REPORTS[name], arguments) else ""
 
     @cached_property
     def stack(self) -> range:

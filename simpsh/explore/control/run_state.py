@@ -222,10 +222,6 @@ class SymbolicNames:
         text = _with_pid(text, process.pid)
         if not self._workplace.is_private and self._workplace.is_copied:
             self._name_elsewhere(text, is_relative=is_relative)
-        if self._knowledge.shared and text.startswith(self._inside):
-            parts = text[len(self._inside) :].split("/")
-            for count in range(1, len(parts)):
-                self._check_link(OwnFile("/".join(parts[:count])))
         parent, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(_without_links(text))
@@ -247,13 +243,7 @@ class SymbolicNames:
         path = self.real(name)
         if not os.path.islink(path):
             return name
-        self._check_link(name)
         return self.file(_without_links(path))
-
-    def _check_link(self, name: File) -> None:
-        """Flag a symbolic link that the program changes, before it is followed."""
-        if name in self._knowledge.shared and os.path.islink(self.real(name)):
-            self._knowledge.flag(flags.NOT_EXAMINED.of("symbolic links that change"))
 
     def count_links(self, name: Name) -> int:
         """Return the number of names of a regular file; 0 if there is none."""
@@ -344,7 +334,6 @@ class RunState:
         self.clock_reads = 0
         """How often the clock was read, in nanoseconds or seconds."""
         self.output: bytes = b""
-        self._drops_output = False
         self.inodes: dict[tuple[int, int], int] = {}
         """The inode that is shown for the device and inode of a file."""
         self.left_late: set[Name] = set()
@@ -447,19 +436,15 @@ class RunState:
 
     # -- output and descriptors
 
-    def wrote(self, data: bytes, *, is_report: bool = False) -> None:
-        """Record the bytes of a write for the user, because on a terminal they may arrive later.
-
-        The bytes of a report, such as the table of ps, are dropped.
-        """
-        self._drops_output = is_report
-        if is_report or self._target.is_terminal:
+    def wrote(self, data: bytes) -> None:
+        """Record the bytes of a write to a terminal, because they may arrive later."""
+        if self._target.is_terminal:
             self.output += data
 
     def drain(self) -> None:
         """Record the bytes that a step has written to the output."""
         data = self._target.drain()
-        if data and not (self._drops_output or self._target.is_terminal):
+        if data and not self._target.is_terminal:
             self.output += self.names.output_text(data)
 
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:

@@ -446,11 +446,12 @@ _PATHS: dict[str, tuple[tuple[int, int], ...]] = {
     **dict.fromkeys(("unlinkat", "mkdirat", "mknodat"), ((0, 1),)),
     **dict.fromkeys(("fchmodat", "utimensat"), ((0, 1),)),
 }
-_MAKES = frozenset(("mkdir", "mkdirat", "mknod", "mknodat", "symlink", "symlinkat"))
+_MAKES = frozenset(("mkdir", "mkdirat", "mknod", "mknodat"))
 _TAKES = frozenset(("unlink", "unlinkat", "rmdir"))
 _RENAMES = frozenset(("rename", "renameat", "renameat2"))
 _LINKS = frozenset(("link", "linkat"))
-_CHANGES_NAMES = _MAKES | _TAKES | _RENAMES | _LINKS
+_SYMLINKS = frozenset(("symlink", "symlinkat"))
+_CHANGES_NAMES = _MAKES | _TAKES | _RENAMES | _LINKS | _SYMLINKS
 _VERBS = {
     **dict.fromkeys(_RENAMES, "renames {} to {}"),
     **dict.fromkeys(_TAKES, "removes {}"),
@@ -536,10 +537,12 @@ def _check_names(stop: HeldCall, names: tuple[File, ...]) -> None:
     call, known = stop.call, stop.known
     if call in _LINKS:
         stop.not_examined("hard links")
+    if call in _SYMLINKS or any(os.path.islink(stop.names.real(name)) for name in names):
+        stop.not_examined("symbolic links that change")
     if call in _RENAMES:
         if call == "renameat2" and stop.args[4]:
             stop.not_examined("rare ways to rename")
-        if stop.is_directory(names[0]) and not os.path.islink(stop.names.real(names[0])):
+        if stop.is_directory(names[0]):
             stop.not_examined("renamed directories")
         if names[0] in known.fifos:
             stop.not_examined("FIFOs that are renamed")

@@ -359,24 +359,15 @@ class HeldCall:
         raise RunCutOff(flag)
 
     def flag_call(self, flag: Flag) -> None:
-        """Flag the call, unless the interpreter itself or a report on the machine makes it."""
-        if not self._is_exempt(flag):
+        """Flag the call, unless the interpreter itself makes it."""
+        if not self.is_of_start_up(flag):
             self.flag(flag)
 
     def not_examined(self, words: str) -> None:
-        """End the run at a call of the table, unless the interpreter or a report makes it."""
+        """End the run at a call of the table, unless the interpreter itself makes it."""
         flag = flags.NOT_EXAMINED.of(words)
-        if not self._is_exempt(flag):
+        if not self.is_of_start_up(flag):
             self.cut_off(flag)
-
-    def _is_exempt(self, flag: Flag) -> bool:
-        is_for_report = self.report and flag.is_a(flags.NOT_EXAMINED)
-        return bool(is_for_report) or self.is_of_start_up(flag)
-
-    @property
-    def report(self) -> str:
-        """The program's name if the program only reports on the machine, like `ps`; else empty."""
-        return self.process.image.report if self.workplace.is_private else ""
 
     def is_of_start_up(self, flag: Flag) -> bool:
         """Return whether a call that would be flagged is taken for the interpreter's own."""

@@ -36,9 +36,6 @@ from simpsh.kernel.machine import memory_access
 
 FUTEX_SLEEPS = "sleeps"
 """The result of a FutexWait that found the expected value: FutexSleep follows."""
-_WORD = 8
-Words = tuple[tuple[int, bytes], ...]
-"""The offsets and contents of the words of a region that are not zero."""
 
 
 def region_at(regions: Mapping[int, MemoryRegion], address: int) -> MemoryRegion | None:
@@ -58,31 +55,21 @@ def _key(region: Region) -> KeptKey:
     return KeptKey(("memory", region))
 
 
-def _words_of(kernel: Kernel, region: Region) -> dict[int, bytes]:
-    value = kernel.kept.get(_key(region))
-    return dict(value) if isinstance(value, tuple) else {}
+def _contents(kernel: Kernel, region: Region) -> bytes:
+    """Return the contents of a region without the zeros at their end."""
+    data = kernel.kept.get(_key(region))
+    return data if isinstance(data, bytes) else b""
 
 
 def _read(kernel: Kernel, operation: MemoryOperation) -> bytes:
-    words = _words_of(kernel, operation.region)
-    first = operation.offset // _WORD * _WORD
-    end = operation.offset + operation.width
-    data = b"".join(words.get(offset, bytes(_WORD)) for offset in range(first, end, _WORD))
-    return data[operation.offset - first : end - first]
+    first, width = operation.offset, operation.width
+    return _contents(kernel, operation.region)[first : first + width].ljust(width, b"\0")
 
 
 def _write(kernel: Kernel, operation: MemoryOperation, data: bytes) -> None:
-    words = _words_of(kernel, operation.region)
-    for offset, byte in enumerate(data, operation.offset):
-        first = offset // _WORD * _WORD
-        word = bytearray(words.get(first, bytes(_WORD)))
-        word[offset - first] = byte
-        words[first] = bytes(word)
-    kernel.kept[_key(operation.region)] = _pack(words)
-
-
-def _pack(words: dict[int, bytes]) -> Words:
-    return tuple((offset, word) for offset, word in sorted(words.items()) if any(word))
+    before, first = _contents(kernel, operation.region), operation.offset
+    after = before[:first].ljust(first, b"\0") + data + before[first + len(data) :]
+    kernel.kept[_key(operation.region)] = after.rstrip(b"\0")
 
 
 class SharesMemory(Unnoticed):
@@ -90,14 +77,12 @@ class SharesMemory(Unnoticed):
 
     region: Region
     contents: bytes
-    """The contents of the region, which only this process has written so far."""
+    """The contents of the region, without the zeros at their end."""
 
     _phrase = "shares memory with the child that it is about to make"
 
     def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
-        data = self.contents
-        words = {offset: data[offset : offset + _WORD] for offset in range(0, len(data), _WORD)}
-        kernel.kept[_key(self.region)] = _pack(words)
+        kernel.kept[_key(self.region)] = self.contents
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         """Make the region inaccessible to the process, which is about to fork."""
@@ -111,7 +96,7 @@ def about_to_share(stop: HeldCall) -> SharesMemory | None:
     for region in stop.process.regions.values():
         if not region.is_closed:
             data = stop.read(region.address, region.length)
-            return SharesMemory(region.name, data.ljust(region.length, b"\0"))
+            return SharesMemory(region.name, data.rstrip(b"\0"))
     return None
 
 

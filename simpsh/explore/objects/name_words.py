@@ -18,7 +18,6 @@ from simpsh.base.process_names import (
 )
 from simpsh.base.record import Record
 from simpsh.explore.objects.symbolic_names import (
-    REPORTS,
     AnyChild,
     Channel,
     Fifo,
@@ -138,15 +137,8 @@ def mark_of_process(name: str) -> bytes:
     return b"<%s>" % name.encode()
 
 
-def mark_of_report(program: str) -> bytes:
-    """Return the text that is shown for the lines of a program that reports on the machine."""
-    return b"<%s>\n" % program.encode()
-
-
-MARKS = re.compile(
-    rf"<(?:(?P<process>{PATTERN})|(?P<outside>outside)|(?P<report>{'|'.join(REPORTS)}))>\n?".encode()
-)
-"""Matches a mark, with the end of its line."""
+MARKS = re.compile(rf"<(?:(?P<process>{PATTERN})|outside)>".encode())
+"""Matches a mark."""
 
 
 def text_words(data: bytes) -> str:

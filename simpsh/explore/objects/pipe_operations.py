@@ -29,7 +29,7 @@ from simpsh.explore.objects.kernel_state import (
     Quiet,
     follows,
 )
-from simpsh.explore.objects.name_words import PLAIN, Naming, mark_of_report, quoted
+from simpsh.explore.objects.name_words import PLAIN, Naming, quoted
 from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import Pause
 from simpsh.explore.objects.symbolic_names import (
@@ -187,8 +187,6 @@ class Write(_Moves):
             stop.not_examined("a pipe from outside")
         elif isinstance(name, File) and name.is_terminal:
             stop.not_examined("the terminal")
-        elif stop.report and name not in (OUT, _NULL):
-            stop.flag(flags.LOOKS_AT_PROCESSES)
         match name:
             case Stored() if not stop.changes(name):
                 return None
@@ -197,12 +195,6 @@ class Write(_Moves):
             case Name() | None:
                 return None
         data = _bytes_moved(stop, stop.args[2])
-        if stop.report and name == OUT:
-            if not data.endswith(b"\n"):
-                # A buffer is full: how many pieces follow depends on other processes.
-                stop.flag(flags.LOOKS_AT_PROCESSES)
-            stop.known.notes.add(f"runs {stop.report}, whose text is shown as <{stop.report}>")
-            return cls(OUT, mark_of_report(stop.report))
         is_channel = isinstance(name, Channel)
         if is_channel and not _moves(stop, "w", len(data)):
             return None
@@ -226,7 +218,7 @@ class Write(_Moves):
         is_whole = result == stop.args[2]
         if self.object == OUT:
             data = self.data if is_whole else self.data[:result]
-            stop.run.wrote(data, is_report=bool(stop.report))
+            stop.run.wrote(data)
         return len(self.data) if is_whole else result
 
     def note(self, learned: Learned, name: str) -> None:

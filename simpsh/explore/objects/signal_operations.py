@@ -512,7 +512,7 @@ class Deliver(Operation):
 
 RANG = HistoryEdge(0, RINGS, ())
 """The step in which an alarm goes off: the alarm's process stays at its node."""
-TIMER = "timer"
+TIMER, SECOND = "timer", 1_000_000_000
 
 
 def ringing(kernel: Kernel) -> list[str]:
@@ -528,62 +528,55 @@ def ring(kernel: Kernel, name: str) -> None:
 
 
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
-_MILLION = 1_000_000
 
 
 @follows("alarm")
-class SetTimer(Operation):
+class SetAlarm(Operation):
     """Sets the process's alarm, which sends SIGALRM once, or cancels it."""
 
-    microseconds: int
+    seconds: int
     """The time until the alarm goes off; 0 to cancel it."""
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        microseconds = _MILLION * (stop.args[0] & 0xFFFFFFFF)
-        if microseconds:
+        seconds = stop.args[0] & 0xFFFFFFFF
+        if seconds:
             # In later runs every operation is visible, because an alarm may go off at any of them.
             stop.need_signals(SIGALRM)
             stop.known.need("timers_matter")
             stop.known.times_matter = True
             stop.known.notes.add(RINGS_ANYWHERE)
-        return cls(microseconds)
+        return cls(seconds)
 
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         """Set the explorer's timer instead of the kernel's.
 
-        An earlier alarm may have any time left: in one run, nearly all of its time is left; in the
-        next, nearly nothing.
+        An earlier alarm may have any time left: all of it in one run, a second in the next.
         """
-        length = self.came_back(stop, 0)
-        stop.run.alarms[stop.process.name] = stop.run.now + self.microseconds * 1000
-        if length > 1 and not stop.known.turn():
-            length -= 1
-        elif length:
-            length = 1
-        # The kernel rounds to seconds, but never to 0.
-        stop.skip(max(round(length / _MILLION), 1) if length else 0)
+        left = self.came_back(stop, 0)
+        stop.run.alarms[stop.process.name] = stop.run.now + self.seconds * SECOND
+        stop.skip(min(left, 1) if stop.known.turn() else left)
 
     def came_back(self, stop: HeldCall, result: int) -> int:
-        """Return the microseconds to which the alarm was set before, by the rules."""
+        """Return the seconds to which the alarm was set before, by the rules."""
         return stop.process.prediction if isinstance(stop.process.prediction, int) else 0
 
     def words(self, naming: Naming = PLAIN) -> str:
-        return "sets its alarm" if self.microseconds else "cancels its alarm"
+        return "sets its alarm" if self.seconds else "cancels its alarm"
 
     def note(self, learned: Learned, name: str) -> None:
-        if self.microseconds:
+        if self.seconds:
             learned.reachable.add(name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return the microseconds to which the alarm was set before; 0 for none."""
+        """Return the seconds to which the alarm was set before; 0 for none."""
         return kernel.kept.get(OfLiving((TIMER, name)), 0)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         key = OfLiving((TIMER, name))
         kernel.kept.pop(key, None)
-        if self.microseconds:
-            kernel.kept[key] = self.microseconds
+        if self.seconds:
+            kernel.kept[key] = self.seconds
 
 
 class Rings(Operation):

@@ -22,16 +22,6 @@ RINGS: Final = "~"
 _MARKS: Mapping[str, ChoiceMark] = {SIGNALS_FIRST: SIGNALS_FIRST, RINGS: RINGS}
 """The suffix of a process's name for the choice in which its alarm goes off."""
 
-# Arguments that select processes, such as `-p 7`, are excluded: the exit status depends on these.
-REPORTS = {
-    "ps": r"(?: -?[aAdefFHjlLuvwxy]*(?:o ?[a-z_,%:=]+)?| --forest)*",
-    "pstree": r"(?: -[aAcghlnpTuU]+)*",
-    "free": r"(?: -[bkmght]+)*",
-    "uptime": r"(?: -[ps])?",
-    "w": r"(?: -[hsfi]+)*",
-}
-"""The arguments with which each program only reports on the machine, as a regular expression."""
-
 
 # -- processes -------------------------------------------------------------------------------------
 

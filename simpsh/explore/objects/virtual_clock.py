@@ -37,12 +37,12 @@ from simpsh.explore.objects.kernel_state import (
     follows,
 )
 from simpsh.explore.objects.process_state import WORD
-from simpsh.explore.objects.signal_operations import TIMER, SetTimer
+from simpsh.explore.objects.signal_operations import SECOND, TIMER, SetAlarm
 from simpsh.explore.objects.symbolic_names import RINGS, SIGNALS_FIRST, File, mark_of, process_of
 from simpsh.kernel.machine import registers
 
 _LIMIT, _ALARM = "limit", "alarm"
-_SECOND, _IN_A_MICROSECOND = 1_000_000_000, 1000
+_IN_A_MICROSECOND = 1000
 _TIMER_ABSTIME = 1
 _MOST_SLEEPS = 100
 SLEEPS = "sleeps, and a process may be delayed for longer: time is not synchronisation"
@@ -105,11 +105,11 @@ def leave_rest(stop: HeldCall, limit: int) -> None:
     if known.is_timed:
         remaining = max(stop.process.due - stop.run.now, 0)
     elif known.turn():
-        remaining = min(remaining, _SECOND)
+        remaining = min(remaining, SECOND)
     if stop.call in _REMAINING and (address := stop.args[_REMAINING[stop.call]]):
         unit = _IN_A_MICROSECOND if stop.call == "select" else 1  # a timeval
-        seconds, fraction = divmod(remaining, _SECOND)
-        stop.write_time(address, seconds * _SECOND + fraction // unit)
+        seconds, fraction = divmod(remaining, SECOND)
+        stop.write_time(address, seconds * SECOND + fraction // unit)
 
 
 _REMAINING = {"nanosleep": 1, "clock_nanosleep": 3, "select": 4, "pselect6": 4}
@@ -177,8 +177,8 @@ def _getres(stop: HeldCall) -> None:
 
 def _show(stop: HeldCall, time: int) -> None:
     """Answer a call that reads a clock; `time` is in nanoseconds since the clock's beginning."""
-    seconds, nanoseconds = divmod(time, _SECOND)
-    shown = seconds * _SECOND if stop.call == "time" else time
+    seconds, nanoseconds = divmod(time, SECOND)
+    shown = seconds * SECOND if stop.call == "time" else time
     stop.process.read_clock(shown)
     address = stop.args[stop.call == "clock_gettime"]
     if stop.call == "time":
@@ -284,11 +284,11 @@ def wind(kernel: Kernel, arrived: Sequence[HistoryNode], made: Operation | None 
         kernel.kept.pop(_limit(node.name), None)
         if node.operation.limit is not None:
             kernel.kept[_limit(node.name)] = node.operation.limit
-    if isinstance(made, SetTimer):
+    if isinstance(made, SetAlarm):
         kernel.kept.pop(_alarm(arrived[0].name), None)
     for key, value in tuple(kernel.kept.items()):
         if key[0] == TIMER and isinstance(value, int):
-            kernel.kept.setdefault(_alarm(str(key[1])), value * _IN_A_MICROSECOND)
+            kernel.kept.setdefault(_alarm(str(key[1])), value * SECOND)
     for key in [key for key in kernel.kept if key[0] == _ALARM]:
         if OfLiving((TIMER, key[1])) not in kernel.kept:
             del kernel.kept[key]

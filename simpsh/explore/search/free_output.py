@@ -60,15 +60,12 @@ def prints(output: bytes, text: bytes, outside: bytes) -> bool:
         return True
     pattern, end, names = b"", 0, list[str]()
     for match in MARKS.finditer(text):
-        mark, line_end = match[0].rstrip(b"\n"), match[0][len(match[0].rstrip(b"\n")) :]
         pattern += re.escape(text[end : match.start()])
         if match["process"]:
-            pattern += b"(?:%s|(%s))%s" % (mark, _PID, line_end)
+            pattern += b"(?:%s|(%s))" % (match[0], _PID)
             names.append(match["process"].decode())
-        elif match["outside"]:
-            pattern += b"(?:%s|%s)%s" % (mark, outside, line_end)
         else:
-            pattern += b"(?:[^\n]*\n)*"  # lines, whose number differs, too
+            pattern += b"(?:%s|%s)" % (match[0], outside)
         end = match.end()
     found = re.fullmatch(pattern + re.escape(text[end:]), output)
     if found is None:
