@@ -30,7 +30,6 @@ from simpsh.explore.objects.name_words import OUTSIDE_MARK, mark_of_process
 from simpsh.explore.objects.symbolic_names import (
     INPUT,
     OUT,
-    OUTSIDE,
     Fifo,
     File,
     Foreign,
@@ -173,8 +172,6 @@ class SymbolicNames:
         name = self._pipes.get(target)
         if name is not None:
             return name
-        if target.startswith("pipe:"):
-            return OUTSIDE
         if not target.startswith("/"):
             return Foreign(target)
         if self._files and (facts := _regular(f"/proc/{pid}/{link}")):

@@ -60,9 +60,9 @@ WITHOUT_PLACES = frozenset(
 )
 """Private calls without arguments that point to memory."""
 
-PRIORITIES = "priorities, limits or the choice of processors"
 NAMED = {
-    PRIORITIES: (
+    "priorities, limits or the choice of processors": (
+        "prlimit64 sched_getaffinity "
         "setpriority getpriority ioprio_get ioprio_set setrlimit set_mempolicy "
         "sched_setaffinity sched_setparam sched_setscheduler sched_setattr "
         "sched_getparam sched_getscheduler sched_getattr"
@@ -72,7 +72,10 @@ NAMED = {
     "the set of pending signals": "rt_sigpending",
     "waits for other ends than wait, waitpid and wait3 report": "waitid",
     "ptrace": "ptrace",
-    "bytes that are moved in the kernel": "splice tee vmsplice",
+    "bytes that are moved in the kernel": "splice tee vmsplice copy_file_range sendfile",
+    "calls that the C library makes for it": "clone3",
+    "process groups": "getpgid getsid",
+    "facts that only statx shows": "statx",
     "several buffers in one call": "readv writev preadv pwritev preadv2 pwritev2",
     "System V IPC": (
         "semget semop semtimedop semctl msgget msgsnd msgrcv msgctl shmget shmat shmdt shmctl"
@@ -100,7 +103,7 @@ NAMED = {
     "other processes' memory": (
         "process_vm_readv process_vm_writev process_madvise process_mrelease get_robust_list kcmp"
     ),
-    "other clocks": "times adjtimex clock_adjtime",
+    "other clocks": "times adjtimex clock_adjtime clock_getres",
     "the number of its processor": "getcpu sched_rr_get_interval",
     "what is cached in memory": "mincore cachestat",
     "the times of files": "utime utimes futimesat",

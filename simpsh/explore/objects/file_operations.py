@@ -43,12 +43,11 @@ from simpsh.explore.objects.kernel_state import (
     follows,
 )
 from simpsh.explore.objects.name_words import PLAIN, Naming, path_words
-from simpsh.explore.objects.process_state import WORD, Result
+from simpsh.explore.objects.process_state import Result
 from simpsh.explore.objects.symbolic_names import (
     OUT,
     SIDES,
     Description,
-    Ends,
     Fifo,
     File,
     Name,
@@ -158,10 +157,6 @@ FIFO_WAITS = "waits"
 """The result of an OpenFifo that FifoWaits follows, together with the descriptor."""
 
 
-_ENDS: tuple[Ends, ...] = ("r", "w", "rw", "r")
-"""The ends of a pipe, by the access mode of open(2)."""
-
-
 class _Met(KeptKey):
     """Marks a process that waits in open, when the other end has been opened."""
 
@@ -173,11 +168,10 @@ class _Met(KeptKey):
 
 
 class OpenFifo(Operation):
-    """Opens a FIFO; without a partner FifoWaits follows."""
+    """Opens one end of a FIFO; without a partner FifoWaits follows."""
 
     path: File
-    ends: Ends
-    """The ends that are opened."""
+    end: Side
 
     _named = ("path", "fifo")
 
@@ -185,9 +179,9 @@ class OpenFifo(Operation):
     def of(cls, stop: HeldCall, path: File, bits: int) -> OpenFifo:
         """Return the operation that opens a FIFO; `bits` are the flags of open(2)."""
         stop.known.fifos.add(path)
-        if bits & _O_NONBLOCK:
+        if bits & _O_NONBLOCK or sides(bits) == SIDES:
             stop.not_examined("a FIFO that does not block")
-        return cls(path, _ENDS[bits & _O_ACCESS])
+        return cls(path, "w" if bits & _O_ACCESS else "r")
 
     @property
     def fifo(self) -> Fifo:
@@ -195,9 +189,8 @@ class OpenFifo(Operation):
 
     def lacks_partner(self, kernel: Kernel, stop: HeldCall) -> bool:
         """Return whether the call would wait for the other end."""
-        if self.ends == "rw" or not stat.S_ISFIFO(stop.kind(self.path)):
-            return False
-        return not kernel.is_held(self.fifo, OTHER_END[self.ends])
+        is_fifo = stat.S_ISFIFO(stop.kind(self.path))
+        return is_fifo and not kernel.is_held(self.fifo, OTHER_END[self.end])
 
     @contextmanager
     def not_waiting(self, stop: HeldCall) -> Iterator[None]:
@@ -206,7 +199,7 @@ class OpenFifo(Operation):
         A reader opens with O_NONBLOCK, which is reset afterwards; for a writer, the explorer has
         the reading end open for a moment.
         """
-        if self.ends == "r":
+        if self.end == "r":
             values = registers.getregs(stop.process.pid)
             values[registers.ARGUMENTS[2 if stop.call == "openat" else 1]] |= os.O_NONBLOCK
             registers.setregs(stop.process.pid, values)
@@ -223,15 +216,14 @@ class OpenFifo(Operation):
         """Return the wait for the other end that follows an open without a partner."""
         if result < 0 or not self.lacks_partner(stop.run.kernel, stop):
             return None
-        assert self.ends != "rw"  # which needs no partner
-        if self.ends == "r":
+        if self.end == "r":
             borrowed = descriptors.borrow(stop.process.pid, result)
             os.set_blocking(borrowed, True)
             descriptors.close(borrowed)
-        return FifoWaits(self.fifo, self.ends)
+        return FifoWaits(self.fifo, self.end)
 
     def words(self, naming: Naming = PLAIN) -> str:
-        purpose = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
+        purpose = "to read" if self.end == "r" else "to write"
         return f"opens {naming.object(self.fifo)} {purpose}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
@@ -247,14 +239,13 @@ class OpenFifo(Operation):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Release the processes that wait for an end that is now open."""
-        has_failed = isinstance(edge.result, int) and edge.result < 0
-        if has_failed or edge.result is None:
+        if has_failed(edge) or edge.result is None:
             return
         for other, (node, _) in kernel.procs.items():
             waits = node.operation
             if not isinstance(waits, FifoWaits) or waits.object != self.fifo or other == name:
                 continue
-            if OTHER_END[waits.end] in self.ends:
+            if waits.end != self.end:
                 kernel.kept[_Met(("met", other))] = True
 
 
@@ -439,25 +430,27 @@ class Open(FileOperation):
 # The indices of the path arguments: (the directory's descriptor or -1, the path).
 _PATHS: dict[str, tuple[tuple[int, int], ...]] = {
     **dict.fromkeys(("rename", "link"), ((-1, 0), (-1, 1))),
-    "symlink": ((-1, 1),),
     **dict.fromkeys(("renameat", "renameat2", "linkat"), ((0, 1), (2, 3))),
+    "symlink": ((-1, 1),),
     "symlinkat": ((1, 2),),
     **dict.fromkeys(("unlink", "rmdir", "mkdir", "mknod", "truncate", "chmod"), ((-1, 0),)),
-    **dict.fromkeys(("unlinkat", "mkdirat", "mknodat"), ((0, 1),)),
-    **dict.fromkeys(("fchmodat", "utimensat"), ((0, 1),)),
+    **dict.fromkeys(("unlinkat", "mkdirat", "mknodat", "fchmodat", "utimensat"), ((0, 1),)),
 }
-_MAKES = frozenset(("mkdir", "mkdirat", "mknod", "mknodat"))
-_TAKES = frozenset(("unlink", "unlinkat", "rmdir"))
-_RENAMES = frozenset(("rename", "renameat", "renameat2"))
-_LINKS = frozenset(("link", "linkat"))
-_SYMLINKS = frozenset(("symlink", "symlinkat"))
-_CHANGES_NAMES = _MAKES | _TAKES | _RENAMES | _LINKS | _SYMLINKS
-_VERBS = {
-    **dict.fromkeys(_RENAMES, "renames {} to {}"),
-    **dict.fromkeys(_TAKES, "removes {}"),
+_MAKES = {
     **dict.fromkeys(("mkdir", "mkdirat"), "makes the directory {}"),
+    **dict.fromkeys(("mknod", "mknodat"), "makes {}"),
+}
+_TAKES = dict.fromkeys(("unlink", "unlinkat", "rmdir"), "removes {}")
+_RENAMES = dict.fromkeys(("rename", "renameat", "renameat2"), "renames {} to {}")
+_ALIASES = ("link", "linkat", "symlink", "symlinkat")
+_CHANGES_NAMES = frozenset((*_MAKES, *_TAKES, *_RENAMES, *_ALIASES))
+_VERBS = {
+    **_MAKES,
+    **_TAKES,
+    **_RENAMES,
     **dict.fromkeys(("chmod", "fchmod", "fchmodat"), "sets the mode of {}"),
     **dict.fromkeys(("truncate", "ftruncate"), "sets the length of {}"),
+    "utimensat": "sets the times of {}",
     "lseek": "moves its offset in {}",
 }
 """The phrases for calls; `{}` stands for a file."""
@@ -500,9 +493,7 @@ class FileChange(FileOperation):
 
     def words(self, naming: Naming = PLAIN) -> str:
         names = [naming.object(name) for name in self.objects]
-        if self.call in _VERBS:
-            return f"{_VERBS[self.call].format(*names)} ({self.call})"
-        return f"calls {self.call} for {' and '.join(names)}"
+        return f"{_VERBS[self.call].format(*names)} ({self.call})"
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Change inodes, or the names of one; its number of names is one of its facts."""
@@ -535,9 +526,9 @@ _PLAIN_NODES = 0, stat.S_IFREG, stat.S_IFIFO
 def _check_names(stop: HeldCall, names: tuple[File, ...]) -> None:
     """Record the names that a call adds or removes; end the run if files may get several paths."""
     call, known = stop.call, stop.known
-    if call in _LINKS:
+    if call in ("link", "linkat"):
         stop.not_examined("hard links")
-    if call in _SYMLINKS or any(os.path.islink(stop.names.real(name)) for name in names):
+    if call in _ALIASES or any(os.path.islink(stop.names.real(name)) for name in names):
         stop.not_examined("symbolic links that change")
     if call in _RENAMES:
         if call == "renameat2" and stop.args[4]:
@@ -780,14 +771,6 @@ def _times_shown(stop: HeldCall, name: Stored, times: Sequence[int]) -> Sequence
     if stop.workplace.made <= seconds + fraction / _SECOND <= time.time():
         seconds, fraction = past, 0
     return past, 0, seconds, fraction, past, 0
-
-
-@follows("statx")
-def _statx(stop: HeldCall) -> None:
-    """Fail as on older kernels: the C library then calls newfstatat."""
-    if WORD == 8 and not stop.process.image.is_trusted:
-        stop.not_examined("statx")
-    stop.skip(-errno.ENOSYS)
 
 
 def _list_names(stop: HeldCall, name: File, count: int) -> tuple[object, ...]:

@@ -90,6 +90,11 @@ class Operation(Record):
     """Whether the step is made even if SIGKILL is pending, because it is part of an end or stop."""
     yields_to_kill = False
     """Whether a pending SIGKILL precedes even a ready step, because others cannot notice it."""
+    can_be_interrupted = True
+    """Whether pending signals may act before the operation, or instead of it."""
+    depends_on_others = True
+    """Whether the result may depend on other processes; there histories branch, and the search
+    compares states."""
     _reason = ""
     """The reason why the operation cannot return yet; see reason()."""
 
@@ -99,19 +104,6 @@ class Operation(Record):
         return cls()
 
     @property
-    def can_be_interrupted(self) -> bool:
-        """Whether pending signals may act before the operation, or instead of it."""
-        return True
-
-    @property
-    def depends_on_others(self) -> bool:
-        """Whether the result may depend on other processes.
-
-        Histories branch at such operations, so the search compares states there.
-        """
-        return True
-
-    @property
     def limit(self) -> int | None:
         """The timeout in nanoseconds; None for an operation without a timeout."""
         return None
@@ -119,10 +111,6 @@ class Operation(Record):
     def waits_for_time(self, _kernel: Kernel, _name: str) -> bool:
         """Return whether only the timeout could end the operation now."""
         return True
-
-    def may_be_over(self, kernel: Kernel, name: str) -> bool:
-        """Return whether the operation may time out; a pending signal would end it earlier."""
-        return self.limit is not None and not kernel.deliverable(name)
 
     @property
     def is_vfork_of(self) -> str:

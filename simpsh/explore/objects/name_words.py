@@ -28,7 +28,6 @@ from simpsh.explore.objects.symbolic_names import (
     Output,
     OwnGroup,
     Pipe,
-    PipeOutside,
     Stored,
 )
 
@@ -88,8 +87,6 @@ class Naming(Record):
                 return f"pipe {letter or f'{name.number} of {self.process(name.maker)}'}"
             case Output():
                 return "the output"
-            case PipeOutside():
-                return "a pipe from outside"
             case Stored():
                 return "the standard input"
             case Foreign(target):

@@ -34,11 +34,11 @@ from simpsh.explore.objects.process_state import WORD, Result
 from simpsh.explore.objects.signal_operations import Pause
 from simpsh.explore.objects.symbolic_names import (
     OUT,
-    OUTSIDE,
     SIDES,
     Channel,
     Fifo,
     File,
+    Foreign,
     HeldEnd,
     Name,
     Output,
@@ -95,7 +95,7 @@ class Read(_Moves):
             answer_random(stop, *stop.args[1:3])
             return None
         stop.take_input(name)
-        if name == OUTSIDE:
+        if isinstance(name, Foreign) and name.is_pipe:
             stop.not_examined("a pipe from outside")
         elif name == OUT or (isinstance(name, File) and name.is_terminal):
             stop.not_examined("the terminal")
@@ -183,7 +183,7 @@ class Write(_Moves):
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         name = stop.object_of(stop.number(0))
-        if name == OUTSIDE:
+        if isinstance(name, Foreign) and name.is_pipe:
             stop.not_examined("a pipe from outside")
         elif isinstance(name, File) and name.is_terminal:
             stop.not_examined("the terminal")
@@ -361,7 +361,9 @@ class Poll(Operation):
         return f"waits for {listed(names, 'or') or 'a file that is always ready'} ({call})"
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        return self.may_be_over(kernel, name) or any(self._events(kernel))
+        # A pending signal would end it before its timeout.
+        is_over = self.limit is not None and not kernel.deliverable(name)
+        return is_over or any(self._events(kernel))
 
     def waits_for_time(self, kernel: Kernel, _name: str) -> bool:
         return not any(self._events(kernel))

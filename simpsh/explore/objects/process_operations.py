@@ -14,12 +14,7 @@ from simpsh.base.process_names import FIRST, birth_number, parent_of
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.explore import flags
-from simpsh.explore.objects.call_classes import (
-    LEAVES_A_MARK,
-    NAMED_CALLS,
-    PRIORITIES,
-    PRIVATE_CALLS,
-)
+from simpsh.explore.objects.call_classes import LEAVES_A_MARK, NAMED_CALLS, PRIVATE_CALLS
 from simpsh.explore.objects.held_call import HeldCall
 from simpsh.explore.objects.kernel_state import (
     ENDED,
@@ -435,17 +430,26 @@ class OwnCall(Unnoticed):
         return self.call == "rt_sigreturn"
 
 
-@follows("timer_create", "copy_file_range", "sendfile")
+_CLONE_ARGS = struct.Struct("6Q")
+"""The start of struct clone_args, from its flags to its stack."""
+
+
+@follows("rseq", "clone3", "statx", "timer_create", "copy_file_range", "sendfile")
 def _absent(stop: HeldCall) -> None:
-    """Fail as on older kernels in a program of the system, which then uses other calls."""
-    image = stop.process.image
-    if image.is_interpreter or not image.is_trusted:
-        stop.not_examined(NAMED_CALLS.get(stop.call, NAMED_CALLS["splice"]))
+    """Fail as on older kernels: the C library and programs of the system then use other calls."""
+    image, call = stop.process.image, stop.call
+    is_of_library = call == "rseq" or (call == "statx" and struct.calcsize("Q") > WORD)
+    if call == "clone3":
+        # The C library makes threads and spawns programs by it. These share its memory, and it
+        # gives them a stack.
+        data = stop.read(stop.args[0], _CLONE_ARGS.size)
+        fields = _CLONE_ARGS.unpack(data) if len(data) == _CLONE_ARGS.size else (0,)
+        is_of_library = bool(fields[0] & _CLONE_VM and fields[-1])
+    if not is_of_library and (image.is_interpreter or not image.is_trusted):
+        stop.not_examined(NAMED_CALLS[call])
     stop.skip(-errno.ENOSYS)
 
 
-_CLONE_ARGS = struct.Struct("6Q")
-"""The start of struct clone_args, from its flags to its stack."""
 # PR_GET_PDEATHSIG; dumpable, name, bounding set, secure bits, ambient set, name of a mapping.
 _OWN_OPTIONS = (2, 3, 4, 15, 16, 23, 27, 47, 0x53564D41)
 _OPTIONS = {1: "a signal at its parent's end", 36: "the adoption of orphans"}
@@ -470,39 +474,19 @@ def _prctl(stop: HeldCall) -> None:
         stop.not_examined(_OPTIONS.get(stop.args[0], "rights and other options of prctl"))
 
 
-@follows("rseq")
-def _rseq(stop: HeldCall) -> None:
-    """Fail as on older kernels: restartable sequences show the processor of a process.
-
-    The C library calls it once, at the start of a program, and works without it.
-    """
-    stop.skip(-errno.ENOSYS)
-
-
-@follows("clone3")
-def _clone3(stop: HeldCall) -> None:
-    """Fail as on older kernels: the C library then calls clone."""
-    stop.skip(-errno.ENOSYS)
-    # The C library makes threads and spawns programs by it. These share its memory, and it gives
-    # them a stack. It forks by clone.
-    data = stop.read(stop.args[0], _CLONE_ARGS.size)
-    fields = _CLONE_ARGS.unpack(data) if len(data) == _CLONE_ARGS.size else (0,)
-    if not fields[0] & _CLONE_VM or not fields[-1]:
-        stop.not_examined("calls that the C library makes for it")
-
-
-@follows("prlimit64")
-def _prlimit(stop: HeldCall) -> None:
-    """Permit a process to ask for its own limits, which only this call changes."""
-    if stop.args[2] or stop.number(0) not in (0, stop.process.pid):
-        stop.not_examined(PRIORITIES)
+@follows("prlimit64", "getpgid", "getpgrp", "getsid")
+def _asks_about_itself(stop: HeldCall) -> None:
+    """Permit a process to ask for its own limits and group, which only its own calls change."""
+    is_own = stop.call == "getpgrp" or stop.number(0) in (0, stop.process.pid)
+    if not is_own or (stop.call == "prlimit64" and stop.args[2]):
+        stop.not_examined(NAMED_CALLS[stop.call])
 
 
 @follows("sched_getaffinity")
 def _affinity(stop: HeldCall) -> None:
     """Answer with the machine's processors, although the program is pinned to one of them."""
     if stop.number(0) not in (0, stop.process.pid):
-        stop.not_examined(PRIORITIES)
+        stop.not_examined(NAMED_CALLS[stop.call])
     # The kernel stores a bit for each processor, in whole words; it refuses a smaller buffer.
     mask = sum(1 << number for number in stop.run.processors)
     size = -(-mask.bit_length() // (8 * WORD)) * WORD

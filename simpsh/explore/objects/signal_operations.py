@@ -71,13 +71,6 @@ def _leave_group(stop: HeldCall) -> None:
         stop.known.need("has_groups")
 
 
-@follows("getpgid", "getpgrp", "getsid")
-def _get_group(stop: HeldCall) -> None:
-    """Permit a process to ask for its own group or session, which only its own calls change."""
-    if stop.call != "getpgrp" and stop.number(0) not in (0, stop.process.pid):
-        stop.not_examined(_GROUPS)
-
-
 def members(kernel: Kernel, name: str) -> tuple[str, ...]:
     """Return the processes of the only group, in the order in which a signal reaches them.
 

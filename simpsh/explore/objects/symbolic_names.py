@@ -175,17 +175,18 @@ class Output(Name):
     """The program's standard output and standard error."""
 
 
-class PipeOutside(Name):
-    """A pipe that was made outside the run."""
-
-
 class Foreign(Name):
-    """Any other object, by the target that /proc shows: `anon_inode:[eventfd]`."""
+    """Any other object, by the target that /proc shows: `anon_inode:[eventfd]`, `pipe:[7]`."""
 
     target: str
 
+    @property
+    def is_pipe(self) -> bool:
+        """Whether it is a pipe that was made outside the run."""
+        return self.target.startswith("pipe:")
 
-OUT, OUTSIDE, INPUT = Output(), PipeOutside(), InputPipe()
+
+OUT, INPUT = Output(), InputPipe()
 
 
 class Description(Name):
@@ -211,7 +212,6 @@ def sides(open_flags: int) -> tuple[Side, ...]:
     return ((SIDES[0],), (SIDES[1],), SIDES, ())[open_flags & os.O_ACCMODE]
 
 
-Ends = Literal["r", "w", "rw"]
 Holding = Literal["r", "w", "o", "n"]
 """How a process has an object: an end of a pipe; the open file description of a locked file (`o`);
 a file whose name was changed (`n`)."""

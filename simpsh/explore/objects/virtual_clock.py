@@ -168,13 +168,6 @@ def answer_cycle_counter(stop: HeldCall) -> bool:
     return True
 
 
-@follows("clock_getres")
-def _getres(stop: HeldCall) -> None:
-    """Flag clocks of processes; machine-wide clocks have the same resolution in all runs."""
-    if stop.number(0) < 0:
-        stop.flag_call(READS_CLOCK)
-
-
 def _show(stop: HeldCall, time: int) -> None:
     """Answer a call that reads a clock; `time` is in nanoseconds since the clock's beginning."""
     seconds, nanoseconds = divmod(time, SECOND)

@@ -74,7 +74,7 @@ NAMED = {
     **dict.fromkeys(
         ("facts . l", "facts /usr l", "facts /dev/null mdi", "facts /etc/passwd mi"), _VARIED
     ),
-    "attributes /": "statx",
+    "attributes /": "facts that only statx shows",
     **dict.fromkeys(
         (f"file-system {fact}" for fact in (". t", ". b", ". i", "/dev/shm t")), _FILE_SYSTEM
     ),
