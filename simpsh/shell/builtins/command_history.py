@@ -1,10 +1,10 @@
-"""`history` and `fc`: list the typed lines, and run one again."""
+"""`history` and `fc`: list the typed lines."""
 
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.console import say, show
+from simpsh.console import say
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.language.characters import is_number
@@ -29,44 +29,26 @@ _LISTED = 16
 """The number of lines that `fc -l` lists (POSIX XCU fc)."""
 
 
-@builtin(
-    "fc -l [-nr] [first [last]] | -s [old=new] [first]",
-    "Only the shell knows what was typed to it; what is run again runs in the shell.",
-)
-def _fc(state: State, services: Services, operands: list[str]) -> int:
+@builtin("fc -l [-nr] [first [last]]", "Only the shell knows what was typed to it.")
+def _fc(state: State, _services: Services, operands: list[str]) -> int:
     are_lines = [word[:1] == "-" and is_number(word[1:]) for word in operands]
     end = are_lines.index(True) if True in are_lines else len(operands)
     letters, words = options(operands[:end], "elnrs")
-    if "e" in letters or not {*letters} & {*"ls"}:
-        raise UsageProblem("no editor is opened: the arrow keys bring a line back to be changed")
+    if "l" not in letters:
+        raise UsageProblem("it only lists: !! and the arrow keys bring a line back")
     operands = [*words, *operands[end:]]
+    if len(operands) > 2:
+        raise UsageProblem(f"{named(operands[2])}: a first and a last line are enough")
     # Skip the line of this `fc`.
     lines = state.history[: len(state.history) - state.is_line_in_history]
     if not lines:
         raise SimpshError("no line was typed before")
-    newest = len(lines)
-    if "s" in letters:
-        old, equals, new = operands[0].partition("=") if operands else ("", "", "")
-        names = operands[1:] if equals else operands
-        if len(names) > 1:
-            raise UsageProblem(f"{names[1]}: one line is enough")
-        line = lines[(_number(lines, names[0]) if names else newest) - 1]
-        line = line.replace(old, new, 1) if equals else line
-        show(line + "\n", 2)
-        if state.is_line_in_history:
-            state.history[-1] = line
-        return services.run_text(line)
-    if len(operands) > 2:
-        raise UsageProblem(f"{named(operands[2])}: a first and a last line are enough")
-    first = _number(lines, operands[0]) if operands else max(1, newest + 1 - _LISTED)
-    last = _number(lines, operands[1]) if len(operands) > 1 else newest
+    first = _number(lines, operands[0]) if operands else max(1, len(lines) + 1 - _LISTED)
+    last = _number(lines, operands[1]) if len(operands) > 1 else len(lines)
     numbers = range(min(first, last), max(first, last) + 1)
-    chosen = [(number, lines[number - 1]) for number in numbers]
-    if (first > last) != ("r" in letters):
-        chosen.reverse()
-    for number, line in chosen:
+    for number in reversed(numbers) if (first > last) != ("r" in letters) else numbers:
         lead = "" if "n" in letters else str(number)
-        say(f"{lead}\t" + line.replace("\n", "\n\t") + "\n")
+        say(f"{lead}\t" + lines[number - 1].replace("\n", "\n\t") + "\n")
     return 0
 
 

@@ -195,11 +195,11 @@ def _each(state: State, conditions: list[str], action: str | None) -> int:
 
 
 def _no_such_signal(state: State, text: str) -> int:
-    others = {"ERR": "; set -e with a trap of EXIT does nearly the same", "DEBUG": "", "RETURN": ""}
-    why_not = "no such signal; kill -l lists them"
-    if text in others:
-        why_not = f"a condition of bash, not of POSIX{others[text]}"
-    state.complain(f"trap: {named(text)}: {why_not}")
+    is_of_bash = text in ("ERR", "DEBUG", "RETURN")
+    why = (
+        "a condition of bash, not of POSIX" if is_of_bash else "no such signal; kill -l lists them"
+    )
+    state.complain(f"trap: {named(text)}: {why}")
     return 1
 
 

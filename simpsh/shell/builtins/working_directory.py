@@ -15,9 +15,6 @@ from simpsh.shell.builtins.builtin_support import last_of, options
 from simpsh.shell.builtins.script_utilities import write_output
 from simpsh.shell.state import State, physical_directory
 
-_PATH_MAX = 4096
-"""The longest path of a system call, including the final NUL; see limits.h(0p)."""
-
 
 @builtin(
     "cd [-L | -P [-e]] [directory | -]",
@@ -93,11 +90,7 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
             parts.append(part)
     # POSIX XBD 4.16: exactly two leading slashes may be special.
     logical = ("//" if path[:2] == "//" and path[2:3] != "/" else "/") + "/".join(parts)
-    if len(os.fsencode(logical)) < _PATH_MAX:
-        processes.chdir(logical)
-    else:
-        # The relative path may be short enough for the system call.
-        processes.chdir(os.path.relpath(logical, current))
+    processes.chdir(logical)
     return logical
 
 

@@ -20,7 +20,6 @@ from simpsh.base.events import pipe_letter
 from simpsh.base.record import Record
 from simpsh.base.screen_cells import between_words, padded, width_of
 from simpsh.console import room
-from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
 from simpsh.shell.builtins.builtin_support import plain_operands
@@ -233,23 +232,14 @@ class _Process:
     def redirected(self, redirections: Sequence[nodes.Redirection], inside: Steps) -> Steps:
         """Yield the steps inside, between the calls that redirect the shell and restore it."""
         yield from self.substituting(redirections)
-        saved: dict[int, bool] = {}
-        for redirection in redirections:
-            number = descriptor_of(redirection)
-            if number not in saved:
-                saved[number] = is_open(number)
-                if saved[number]:
-                    text = f"fcntl({number}, F_DUPFD, …) = old {number}"
-                    yield self.step(text, f"keeps {_describe_number(number)}")
-            yield from self.redirecting((redirection,))
+        numbers = sorted({descriptor_of(each) for each in redirections})
+        if numbers:
+            shown = ", ".join(map(str, numbers))
+            yield self.step(f"fcntl(…, F_DUPFD, …) of {shown}", "keeps what the shell has there")
+        yield from self.redirecting(redirections)
         yield from inside
-        for number in reversed(saved):
-            if saved[number]:
-                meaning = f"{_describe_number(number)} as before"
-                yield self.step(f"dup2(old {number}, {number})", meaning)
-                yield self.step(f"close(old {number})")
-            else:
-                yield self.step(f"close({number})", "as before")
+        if numbers:
+            yield self.step(f"dup2(…, …) of {shown}", "as before")
 
     # ------------------------------------------------------------------------------- jobs
 

@@ -75,14 +75,7 @@ def readable(data: bytes) -> int:
         finally:
             descriptors.close(pipe.write_end)
         return pipe.read_end
-    try:
-        file = descriptors.memfd_create("here-document")
-    except OSError:
-        # memfd_create may be refused by seccomp.
-        from tempfile import TemporaryFile
-
-        with TemporaryFile(buffering=0) as unlinked:
-            file = os.dup(unlinked.fileno())
+    file = descriptors.memfd_create("here-document")
     descriptors.write_all(file, data)
     descriptors.lseek(file, 0, os.SEEK_SET)
     return file

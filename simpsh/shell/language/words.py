@@ -730,19 +730,11 @@ class Words:
                 try:
                     parts = self.reader_of(text, first_line).quoted("")
                 except SyntaxMistake as mistake:
-                    self._refuse_in_body(mistake)
+                    self.refuse(mistake.message, start, start + 2)
                 self.open.pop()
             # Complete the record after the command was read; only the parser has seen it.
             object.__setattr__(document, "body", Word(parts))
             del self.lines[count:]
-
-    def _refuse_in_body(self, mistake: SyntaxMistake) -> NoReturn:
-        """Raise a mistake in a here-document with its place in the input."""
-        text = next((text for _, number, text in self.lines if number == mistake.line), "")
-        text = text.rstrip("\n") or mistake.text
-        column = mistake.column + len(text) - len(mistake.text)
-        place = {"line": mistake.line, "column": column, "width": mistake.width}
-        raise SyntaxMistake(mistake.message, text=text, **place) from None
 
     def _document_text(self, document: HereDocument, start: int, end: int) -> str:
         """Return the text of a here-document, and pass the line of its delimiter.

@@ -35,7 +35,6 @@ printf x 2>&1 | cat >&2
 { { printf x; } >f; } 2>g
 { printf x; cat <f; } 5<&0 >f
 pwd >f
->f 2>g
 type cd | cat
 A=1 pwd >f
 A=$(printf x) B=$(printf y) printf z

@@ -1,4 +1,4 @@
-"""Subshells that are tried without a process; test_subshell_programs.py compares their effects."""
+"""Subshells that are tried without a process; tests/dash compares generated ones with dash."""
 
 import os
 import signal
