@@ -195,12 +195,6 @@ def completion(before: str, state: State, subcommands: Subcommands | None = None
     return _completion(len(at_cursor.word), candidates)
 
 
-def completion_of_words(before: str, words: Sequence[str]) -> Completion:
-    """Return the completions of `before` to one of these words."""
-    fitting = [word for word in words if word.startswith(before)]
-    return _completion(len(before), [Candidate(word, word, "") for word in fitting])
-
-
 def _completion(replaced: int, candidates: Sequence[Candidate]) -> Completion:
     common = common_prefix([candidate.text for candidate in candidates])
     return Completion(replaced, common, tuple(candidates[:SHOWN]))

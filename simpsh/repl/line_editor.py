@@ -33,7 +33,7 @@ from simpsh.base.phrases import escaped, shorten
 from simpsh.console import shown
 from simpsh.kernel import call_observer
 from simpsh.repl.argument_names import Subcommands
-from simpsh.repl.completion import Completion, completion, completion_of_words
+from simpsh.repl.completion import Completion, completion
 from simpsh.repl.editor_terminal import TerminalInput, TerminalOutput
 from simpsh.repl.foreign_output import ForeignOutput
 from simpsh.repl.key_bindings import prompt_keys
@@ -83,11 +83,9 @@ class Editor:
         screen: TextIOWrapper,
         foreign: ForeignOutput,
         subcommands: Subcommands | None = None,
-        words: Sequence[str] = (),
     ) -> None:
         self._shell = shell
         self._subcommands = subcommands
-        self._words = words
         self._history = history
         self._screen = TerminalOutput(screen, foreign)
         terminal = shell.launcher.context.terminal
@@ -295,9 +293,7 @@ class Editor:
 
     def _complete(self, before: str) -> None:
         try:
-            found = completion_of_words(before, self._words) if before else None
-            if found is None or not found.candidates:
-                found = completion(before, self._shell.state, self._subcommands)
+            found = completion(before, self._shell.state, self._subcommands)
         except Exception as problem:  # noqa: BLE001 - the net: the line being edited stays
             self._show_above([f"simpsh: completion: {defect_in_a_line(problem)}"])
             return

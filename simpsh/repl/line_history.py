@@ -112,14 +112,14 @@ def history_path(variables: Mapping[str, str]) -> str | None:
     return state_path("history", variables) if has_directory else None
 
 
-_PIECE = re.compile(r"'[^']*'?|\\.|[$][{]?!|!(!|-?[0-9]+|(?<!\S!)[$](?=[\s;&|)]|\Z))|.", re.DOTALL)
+_PIECE = re.compile(r"'[^']*'?|\\.|[$][{]?!|!(!|-?[0-9]+)|.", re.DOTALL)
 """A quoted text, an escaped character, `$!`, a reference to the history, or a character."""
 
 
 def expanded(text: str, entries: Sequence[str]) -> str:
     """Return a line with each `!!`, `!3` and `!-3` replaced with the line that it means.
 
-    Raises SimpshError: the history has no such line, or the line contains bash's `!$`.
+    Raises SimpshError: the history has no such line.
 
     >>> expanded("sudo !!; echo '!!' $! !1", ["ls", "make install"])
     "sudo make install; echo '!!' $! ls"
@@ -140,9 +140,6 @@ def expanded(text: str, entries: Sequence[str]) -> str:
 
 
 def _entry(name: str, entries: Sequence[str]) -> str:
-    if name == "$":
-        words = "'!$' is not part of simpsh; Alt-. inserts the last word of the line before"
-        raise SimpshError(words)
     number = -1 if name == "!" else int(name)
     index = number - 1 if number > 0 else len(entries) + number
     if not (number and 0 <= index < len(entries)):

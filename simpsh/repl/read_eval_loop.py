@@ -26,25 +26,19 @@ if TYPE_CHECKING:
 
 
 def interact(
-    shell: Shell,
-    first_notices: Sequence[str] | None = None,
-    run: Callable[[str], object] | None = None,
-    subcommands: Subcommands | None = None,
-    words: Sequence[str] = (),
-    after_empty_line: str = "",
+    shell: Shell, subcommands: Subcommands | None = None, run: Callable[[str], object] | None = None
 ) -> int:
     """Read and run commands until ^D or `exit`; return the exit status.
 
-    `first_notices` replace the banner. The terminal must be the shell's, its job signals ignored,
-    and SIGINT must have a handler that raises nothing at the prompt. `run` replaces shell.run() for
-    complete commands; `words` are additional completions at the beginning of a line;
-    `after_empty_line` is shown when only Enter was pressed.
+    The terminal must be the shell's, its job signals ignored, and SIGINT must have a handler that
+    raises nothing at the prompt. `subcommands` completes the arguments of simpsh's own subcommands.
+    `run` replaces shell.run() for complete commands.
     """
     shell.keep_record()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
-    readers = _Readers(shell, history, subcommands, words)
+    readers = _Readers(shell, history, subcommands)
     try:
-        notices = [banner()] if first_notices is None else [*first_notices]
+        notices = [banner()]
         while True:
             shell.collect()
             _carry_out(shell, shell.run_traps)
@@ -78,8 +72,6 @@ def interact(
                     if text.strip():
                         _carry_out(shell, partial(run or shell.run, text))
                         history.note_status(text, shell.state.last_status)
-                    elif after_empty_line:
-                        notices = [after_empty_line]
     except ShellExit as leaving:
         if isinstance(leaving, ErrexitExit):
             reason = f"set -e is on, and a command ended with status {leaving.status}"
@@ -131,19 +123,12 @@ def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
 class _Readers:
     """The readers of the session: the line editor if the terminal allows it, else plain lines."""
 
-    def __init__(
-        self,
-        shell: Shell,
-        history: LineHistory,
-        subcommands: Subcommands | None,
-        words: Sequence[str],
-    ) -> None:
+    def __init__(self, shell: Shell, history: LineHistory, subcommands: Subcommands | None) -> None:
         self._shell = shell
         self._plain = PlainReader(shell)
         self._editor: Editor | None = None
         self._history = history
         self._subcommands = subcommands
-        self._words = words
         self._has_screen = has_screen(shell.state.variables.get("TERM", "")) and os.isatty(0)
 
     def read(self, notices: Sequence[str]) -> Answer:
@@ -164,9 +149,7 @@ class _Readers:
             # Imported here because its library takes most of the start-up time.
             from simpsh.repl.line_editor import Editor
 
-            self._editor = Editor(
-                self._shell, self._history, screen, foreign, self._subcommands, self._words
-            )
+            self._editor = Editor(self._shell, self._history, screen, foreign, self._subcommands)
         except OSError as error:
             # No descriptor is left, or the terminal has hung up.
             if terminal is not None:

@@ -107,12 +107,6 @@ def test_a_reference_to_a_missing_line_is_an_error(text):
         expanded(text, LINES)
 
 
-@pytest.mark.parametrize("text", ["echo !$", "cd !$; ls", "!$"])
-def test_the_last_word_has_a_key_instead_of_a_reference(text):
-    with pytest.raises(SimpshError, match=r"Alt-\. inserts the last word"):
-        expanded(text, LINES)
-
-
 def test_a_file_of_release_1_has_directories_and_statuses_that_are_skipped(path):
     os.makedirs(os.path.dirname(path))
     with open(path, "w") as file:

@@ -3,8 +3,6 @@
 import random
 import re
 import sys
-from functools import cache
-from itertools import pairwise
 
 import pytest
 
@@ -261,40 +259,6 @@ def test_random_runs_have_exact_legends_and_fit_their_width(seed):
     for width in WIDTHS:
         assert unequal_signs(chronicle, width) == (set(), set()), width
         assert max(map(len, draw_timeline(chronicle, width=width))) <= width, width
-
-
-def comes_before(chronicle):
-    """Return a function that searches for a path of causes, without vector clocks."""
-    chains, last = {}, {}
-    for index, event in enumerate(chronicle.events):
-        owner = chronicle.owners[index], event.tid
-        chains[index] = []
-        # An adoption happens to a process, whatever it does.
-        if not isinstance(event.what, Reparent):
-            chains[index] += [last[owner]] if owner in last else []
-            last[owner] = index
-    for edge in chronicle.edges:
-        chains[edge.target].append(edge.source)
-
-    @cache
-    def before(first, second):
-        return any(
-            cause == first or before(first, cause) for cause in chains[second] if cause >= first
-        )
-
-    return before
-
-
-def test_the_clocks_of_a_run_agree_with_a_search_for_a_path_of_causes():
-    answers = set()
-    for seed in range(60):
-        chronicle = wandering(seed)
-        before = comes_before(chronicle)
-        for above, row in pairwise(rows_of(chronicle)):
-            is_before = before(above.index, row.index)
-            answers.add(is_before)
-            assert chronicle.causes.before(above.index, row.index) == is_before, (seed, row.text)
-    assert answers == {True, False}
 
 
 def test_a_signal_to_itself_in_a_shared_lane_has_no_arrow():

@@ -205,11 +205,8 @@ def draw_each_command() -> None:
 
     def interact_and_draw(
         shell: Shell,
-        first_notices: Sequence[str] | None = None,
-        run: Callable[[str], object] | None = None,
         subcommands: Subcommands | None = None,
-        words: Sequence[str] = (),
-        after_empty_line: str = "",
+        run: Callable[[str], object] | None = None,
     ) -> int:
         def run_and_draw(text: str) -> None:
             try:
@@ -217,7 +214,7 @@ def draw_each_command() -> None:
             finally:
                 _hand_over(shell)
 
-        return interact(shell, first_notices, run_and_draw, subcommands, words, after_empty_line)
+        return interact(shell, subcommands, run_and_draw)
 
     read_eval_loop.interact = interact_and_draw
 
