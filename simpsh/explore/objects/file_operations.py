@@ -675,7 +675,7 @@ def _list(stop: HeldCall) -> Operation | None:
     if not isinstance(name, OwnFile):
         if name.path.startswith("/dev/shm") and not stop.workplace.is_private:
             stop.not_examined("the list of /dev/shm")
-        for flag in stop.workplace.lacks(name.path):
+        for flag in stop.workplace.differs(name.path, is_listed=True):
             stop.flag_call(flag)
         return None
     if stop.run.is_alone:
@@ -784,7 +784,7 @@ def _list_names(stop: HeldCall, name: File, count: int) -> tuple[object, ...]:
         length = int.from_bytes(data[begin + 16 : begin + 18], "little")
         entries.append(data[begin : begin + max(length, 1)])
         begin += len(entries[-1])
-    for flag in stop.workplace.lacks(stop.names.real(name)):
+    for flag in stop.workplace.differs(stop.names.real(name), is_listed=True):
         stop.flag_call(flag)
     ordered = sorted(entries, key=_name_of_entry, reverse=bool(stop.known.turn()))
     if not stop.workplace.is_as_outside(stop.names.real(name)):

@@ -34,8 +34,7 @@ from simpsh.explore.workplace.run_limits import (
     check_use,
     spent_seconds,
 )
-from simpsh.explore.workplace.workplace import Workplace
-from simpsh.explore.workplace.workspace import RunInput, workplace_of
+from simpsh.explore.workplace.workspace import RunInput, Workplace, workplace_of
 from simpsh.kernel import descriptors, namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NAMES

@@ -11,10 +11,12 @@ import os
 import shutil
 import stat
 import time
+from collections.abc import Iterator
 
 from simpsh import console
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.workplace.workplace import TICK_SECONDS, Workplace
+from simpsh.explore.flags import Flag
+from simpsh.explore.workplace.run_limits import TICK_SECONDS
 from simpsh.kernel import landlock
 from simpsh.kernel.processes import set_no_new_privs
 from simpsh.process.own_directory import GuardedDirectory
@@ -25,7 +27,7 @@ _PREFIX = "simpsh-explored-"
 _WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/pts")
 
 
-class Workspace(Workplace):
+class DirectoryCopy:
     """The copy of a directory that runs use in turn if there is no private world.
 
     Args:
@@ -35,11 +37,18 @@ class Workspace(Workplace):
     Raises UsageProblem: the directory cannot be copied.
     """
 
+    is_private = False
+    """Whether runs have the caller's paths, and change nothing outside."""
+
     def __init__(self, original: str) -> None:
         self.is_copied = not original or can_be_copied(original)
+        """Whether runs may change the directory."""
+        self.is_fresh = False
+        """Whether the files are the original ones; runs that change files reset this."""
         self.made = time.time() - TICK_SECONDS
+        """When it was made; all later changes to files were made by runs."""
         self._guarded = GuardedDirectory(_PREFIX)
-        super().__init__(self._guarded.path, original or "/")
+        self.root = self._guarded.path
         self._first = os.path.join(self.root, "first")
         copy = os.path.join(self.root, "copy")
         os.mkdir(self._first)
@@ -74,6 +83,18 @@ class Workspace(Workplace):
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file is the original one."""
         return not path.startswith(self.root)
+
+    def refuses(self, _call: str, *_paths: str) -> Iterator[Flag]:
+        """Yield nothing: a copy acts as the directory outside."""
+        return iter(())
+
+    def differs(self, _path: str, *, is_listed: bool = False) -> Iterator[Flag]:  # noqa: ARG002
+        """Yield nothing: all paths lead to what they lead to outside."""
+        return iter(())
+
+    def is_of_outside(self, _path: str) -> bool:
+        """Return False: no file can only be read here."""
+        return False
 
     def close(self) -> None:
         """Remove the copy."""

@@ -27,7 +27,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.explore.flags import OTHER_WORLD, REFUSED, Flag
-from simpsh.explore.workplace.workplace import TICK_SECONDS, Workplace
+from simpsh.explore.workplace.run_limits import TICK_SECONDS
 from simpsh.kernel import namespaces
 from simpsh.kernel.processes import chdir, setsid
 from simpsh.process import proc
@@ -59,13 +59,14 @@ class PrivateWorld(Record):
     """The capabilities that are not in the bounding set outside."""
 
 
-class PrivateWorkplace(Workplace):
+class PrivateWorkplace:
     """A directory of the private world, in which runs begin."""
 
-    is_private = True
+    is_private = is_copied = True
 
     def __init__(self, world: PrivateWorld, directory: str) -> None:
-        super().__init__(directory, world.root.outside(directory))
+        self.root = self.directory = directory
+        self.is_fresh = False
         self._users, self._world, self._lost_rights = world.users, world.root, world.lost_rights
         self.made = time.time() - TICK_SECONDS
 
@@ -80,6 +81,10 @@ class PrivateWorkplace(Workplace):
         namespaces.enter_users(self._users)
         # A user namespace has all capabilities, also those that the outside lacks.
         namespaces.drop_rights(self._lost_rights)
+
+    def forbids(self, _path: str) -> bool:
+        """Return False: namespaces protect what the kernel provides."""
+        return False
 
     def is_as_outside(self, path: str) -> bool:
         """Return whether a file was never changed in this world."""
@@ -114,19 +119,20 @@ class PrivateWorkplace(Workplace):
             path = os.path.dirname(path)
         return False
 
-    def differs(self, path: str) -> Iterator[Flag]:
-        """Yield the reason why a path does not lead to what it leads to outside."""
+    def differs(self, path: str, *, is_listed: bool = False) -> Iterator[Flag]:
+        """Yield the reason why a path does not lead to what it leads to outside.
+
+        If it `is_listed`, it is a directory that must have the same names.
+        """
+        outside = self._world.outside
         for each in (path, os.path.dirname(path)):
-            is_there = os.path.lexists(each) or not os.path.lexists(self._world.outside(each))
+            is_there = os.path.lexists(each) or not os.path.lexists(outside(each))
             is_gone = self._is_emptied(each) and not is_there
             if is_gone or each in self._world.covered or path in _OF_RUNS:
                 yield OTHER_WORLD.of(escaped(path))
                 return
-
-    def lacks(self, directory: str) -> Iterator[Flag]:
-        """Yield the reason why a directory lists fewer names than outside."""
-        if self._is_emptied(directory) and os.path.isdir(self._world.outside(directory)):
-            yield OTHER_WORLD.of(escaped(directory))
+        if is_listed and self._is_emptied(path) and os.path.isdir(outside(path)):
+            yield OTHER_WORLD.of(escaped(path))
 
     def _is_emptied(self, path: str) -> bool:
         return self._world.is_own(path) and not path.startswith("/proc")
@@ -134,6 +140,9 @@ class PrivateWorkplace(Workplace):
     def is_of_outside(self, path: str) -> bool:
         """Return whether a file can only be read here."""
         return not self._world.place_of(path) and not self._world.is_own(path)
+
+    def close(self) -> None:
+        """Do nothing: the world ends with its processes."""
 
 
 def _is_of_others(path: str) -> bool:

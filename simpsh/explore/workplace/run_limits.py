@@ -26,6 +26,8 @@ from simpsh.explore.flags import (
 )
 from simpsh.process import proc
 
+TICK_SECONDS = 0.011
+"""The clock of a file system is at most one tick late."""
 DEFAULT_BUDGET_SECONDS = 10.0
 """The default time for exploring a program."""
 MOST_OUTPUT = 1_000_000

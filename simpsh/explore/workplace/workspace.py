@@ -12,9 +12,8 @@ import stat
 from contextlib import suppress
 
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.workplace.directory_copy import Workspace
+from simpsh.explore.workplace.directory_copy import DirectoryCopy
 from simpsh.explore.workplace.private_world import PrivateWorkplace, current_world
-from simpsh.explore.workplace.workplace import Workplace
 from simpsh.kernel import descriptors
 
 _MOST_BYTES, _BLOCK = 1_000_000, 65536
@@ -94,7 +93,11 @@ class RunInput:
         descriptors.close(self.descriptor)
 
 
+Workplace = DirectoryCopy | PrivateWorkplace
+"""The directory in which runs begin."""
+
+
 def workplace_of(directory: str) -> Workplace:
     """Return the workplace of runs: the directory in the private world, or copies of it."""
     world = current_world()
-    return Workspace(directory) if world is None else PrivateWorkplace(world, directory or "/")
+    return DirectoryCopy(directory) if world is None else PrivateWorkplace(world, directory or "/")

@@ -10,7 +10,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.flags import FOLLOWS_CLOCK, LATE_BY_CLOCK, READS_CLOCK
 from simpsh.explore.search import native_runs, state_search
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.workplace.directory_copy import Workspace
+from simpsh.explore.workplace.directory_copy import DirectoryCopy
 from simpsh.process.process_tree import own_children
 from tests.harness.sh import run_command
 
@@ -161,5 +161,5 @@ def test_free_runs_start_a_program_like_a_shell_and_count_only_if_it_begins(tmp_
     def refuse(_):
         raise PermissionError(1, "Operation not permitted")
 
-    monkeypatch.setattr(Workspace, "confine", refuse)
+    monkeypatch.setattr(DirectoryCopy, "confine", refuse)
     assert native_runs.native_runs(free, 2, 20) == ()
