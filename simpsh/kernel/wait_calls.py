@@ -31,20 +31,15 @@ class Waited(Node):
     """The child's resource usage, including its reaped children; see getrusage(2)."""
 
 
-class ChildInfo(Record):
-    """The result of waitid(2), from its siginfo."""
+class ExitInfo(Record):
+    """The end of a child – Exited or Killed – and its usage; see waitid(2), getrusage(2)."""
 
     pid: int
     status: WaitStatus
     uid: int
     """The child's real user id."""
     code: int
-    """si_code: CLD_EXITED, CLD_KILLED, CLD_DUMPED, CLD_TRAPPED, CLD_STOPPED or CLD_CONTINUED."""
-
-
-class ExitInfo(ChildInfo):
-    """The end of a child – Exited or Killed – and its usage; see waitid(2), getrusage(2)."""
-
+    """si_code: CLD_EXITED, CLD_KILLED or CLD_DUMPED."""
     rusage: struct_rusage
     """Its resource usage, including its reaped children."""
 
@@ -83,19 +78,14 @@ def collect(pid: int, options: int = 0) -> WaitStatus | None:
     return None if changed is None else changed[1]
 
 
-@observable("waitid", announced=True)
-def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
-    """Wait for a change of state; None if WNOHANG found nothing. See waitid(2)."""
-    info = os.waitid(kind, identity, options)
-    if info is None:
-        return None
-    status = from_siginfo(info.si_code, info.si_status)
-    return ChildInfo(info.si_pid, status, info.si_uid, info.si_code)
+def has_changed(options: int) -> bool:
+    """Return whether a wait for any child would return at once; unobserved. See waitid(2)."""
+    return os.waitid(P_ALL, 0, options | WNOHANG) is not None
 
 
 @observable("waitid", announced=True)
 def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | None:
-    """Reap a child like waitid(), with its resource usage: the kernel's fifth argument.
+    """Reap a child, with its resource usage: the kernel's fifth argument; None if none has ended.
 
     See waitid(2), "C library/kernel differences".
     """
