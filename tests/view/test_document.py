@@ -25,7 +25,16 @@ from simpsh.view.document import (
     listing_lines,
     paragraphs,
 )
-from simpsh.view.styled_text import Piece, plain_block, wrapped
+from simpsh.view.styled_text import (
+    Piece,
+    marked,
+    plain,
+    plain_block,
+    quote_code,
+    set_text,
+    styled,
+    wrapped,
+)
 
 EVIL = "<b>\"'&\x1b"
 SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
@@ -134,3 +143,17 @@ def joined(row):
     """Return the texts and styles of a row; neighbours of one style are one."""
     parts = groupby(row, lambda piece: piece.style)
     return [("".join(piece.text for piece in same), style) for style, same in parts]
+
+
+def test_a_text_keeps_typed_lines_and_literal_stars_and_breaks_long_words():
+    text = "One two three four.\n\n    sleep 1000 & echo a very long line"
+    shown = "One two\nthree four.\n\n    sleep 1000 & echo a very long line"
+    assert plain_block(set_text(text, 12)) == shown
+    # Without colours code has backquotes, which count as columns.
+    quote_code(is_on=True)
+    assert plain_block(wrapped(marked("a `b c` **d**"), 5)) == "a `b\nc` d"
+    quote_code(is_on=False)
+    rows = wrapped(styled("x" * 25, ""), 10)
+    assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]
+    for literal in ("2 * 3 * 4", "kill -9 *", "a*b*c", "**", "*"):
+        assert plain(marked(literal)) == literal

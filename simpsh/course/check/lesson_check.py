@@ -64,53 +64,7 @@ _MISTAKES = (
 """Exceptions of a variant that fails in an unintended way."""
 
 
-class CheckNotes:
-    """Collects the results of checks of one lesson."""
-
-    def __init__(self) -> None:
-        self.checks: list[CheckResult] = []
-        self.step = 0
-        """The number of the current step; 0 for the lesson as a whole."""
-        self.where = ""
-
-    def insist_on(self, needs: Sequence[str]) -> None:
-        """Raise Unknown with the reason if this machine lacks one of these needs."""
-        if reason := why_not(needs):
-            raise Unknown(reason)
-
-    def note_failure(self, kind: str, sentence: str, reason: str) -> None:
-        """Record a failed check."""
-        self.checks.append(CheckResult(kind, sentence, FAILED, reason, self.step, self.where))
-
-    @contextmanager
-    def check(self, kind: str, sentence: str) -> Iterator[list[str]]:
-        """Record one check, which passes if the block ends normally.
-
-        Yields:
-            A list for the lines of evidence that `check --why` prints.
-        """
-        why: list[str] = []
-        verdict, reason = PASSED, ""
-        try:
-            yield why
-        except REFUSALS as refusal:
-            verdict, reason = SKIPPED, str(refusal)
-        except (CheckFailed, NotThere, SimpshError) as fault:
-            verdict, reason = FAILED, str(fault)
-        except OSError as problem:
-            # The machine reports an error, such as a full disk.
-            verdict, reason = FAILED, console.in_words(problem)
-        except Exception as problem:  # noqa: BLE001 - a defect of ours must not hide the rest
-            *_, (frame, line) = walk_tb(problem.__traceback__)
-            where = f"{frame.f_code.co_filename}:{line}"
-            verdict = FAILED
-            reason = f"the engine broke: {type(problem).__name__}: {problem} ({where})"
-        self.checks.append(
-            CheckResult(kind, sentence, verdict, reason, self.step, self.where, tuple(why))
-        )
-
-
-class LessonCheck(CheckNotes):
+class LessonCheck:
     """Checks one lesson, step by step.
 
     `known_faults` are the faults found without running the lesson. `natives` is the maximum number
@@ -124,7 +78,10 @@ class LessonCheck(CheckNotes):
         glossary: Glossary | None = None,
         natives: int = NATIVE_RUNS,
     ) -> None:
-        super().__init__()
+        self.checks: list[CheckResult] = []
+        self.step = 0
+        """The number of the current step; 0 for the lesson as a whole."""
+        self.where = ""
         self.lesson = lesson
         self._natives = natives
         self._known_faults = known_faults
@@ -171,6 +128,44 @@ class LessonCheck(CheckNotes):
                 self._prove_repair(step)
             case Say():
                 pass
+
+    # -- one check ---------------------------------------------------------------------------------
+
+    def insist_on(self, needs: Sequence[str]) -> None:
+        """Raise Unknown with the reason if this machine lacks one of these needs."""
+        if reason := why_not(needs):
+            raise Unknown(reason)
+
+    def note_failure(self, kind: str, sentence: str, reason: str) -> None:
+        """Record a failed check."""
+        self.checks.append(CheckResult(kind, sentence, FAILED, reason, self.step, self.where))
+
+    @contextmanager
+    def check(self, kind: str, sentence: str) -> Iterator[list[str]]:
+        """Record one check, which passes if the block ends normally.
+
+        Yields:
+            A list for the lines of evidence that `check --why` prints.
+        """
+        why: list[str] = []
+        verdict, reason = PASSED, ""
+        try:
+            yield why
+        except REFUSALS as refusal:
+            verdict, reason = SKIPPED, str(refusal)
+        except (CheckFailed, NotThere, SimpshError) as fault:
+            verdict, reason = FAILED, str(fault)
+        except OSError as problem:
+            # The machine reports an error, such as a full disk.
+            verdict, reason = FAILED, console.in_words(problem)
+        except Exception as problem:  # noqa: BLE001 - a defect of ours must not hide the rest
+            *_, (frame, line) = walk_tb(problem.__traceback__)
+            where = f"{frame.f_code.co_filename}:{line}"
+            verdict = FAILED
+            reason = f"the engine broke: {type(problem).__name__}: {problem} ({where})"
+        self.checks.append(
+            CheckResult(kind, sentence, verdict, reason, self.step, self.where, tuple(why))
+        )
 
     # -- tasks and repairs ------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ import socket
 import termios
 import tty
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from io import StringIO
@@ -39,7 +39,7 @@ from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
 from simpsh.kernel.descriptors import readable
 from simpsh.kernel.signals import Handled
 from simpsh.process.worker import Channel, Worker, WorkerBroken
-from simpsh.view.document import html_of, html_of_line, inline, paragraphs
+from simpsh.view.document import Table, html_of, html_of_line, inline, paragraphs
 from simpsh.view.styled_text import Block
 
 GO_ON = "Enter"
@@ -48,7 +48,6 @@ _NAMES = dict.fromkeys(("\r", "\n", " ", "\x1b[C", "\x1b[6~"), GO_ON)
 _NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
 """The meanings of keys; a presenter's remote control sends Page Down and Page Up."""
 USUAL_PORT = 8037
-_PHONE_COLUMNS, _PHONE_ROWS = 44, 60
 _COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "q": ":quit"}
 _KEYS = "keys: Enter on, b back, s skip, h hint, q stop, a address, : command, ^Z your shell"
 
@@ -235,32 +234,28 @@ class LedClass(Teacher):
 
     def _discusses(self, page: Mapping[str, object], number: int) -> bool:
         """Show the first vote; return whether the class discusses it, and then votes again."""
-        stage = self._stage
-        rows = self.bar_rows(number)
-        stage.show([()], stage.form.bars(rows, stage.width), [()])
+        self._stage.show([()], self.votes(number))
         if self._wait(lambda *_: "Enter: talk, then vote again · r: run it ", also="r"):
             return False
         self._show("talk", **page, round="1", asks={"why": ".*"})
         return not self._wait(lambda *_: "talk · Enter: vote again · r: run it ", also="r")
 
-    def bar_rows(
-        self, number: int, right: int | None = None
-    ) -> list[tuple[str, Sequence[int], str]]:
-        """Return a row for each choice: its letter, its number in each vote, whether it is right.
-
-        Empty without votes.
-        """
+    def votes(self, number: int, right: int | None = None) -> Block:
+        """Return a table of the votes, with the right choice marked; empty without votes."""
         answers = self._poll_state(self._key(number))[1]
         rounds = [Counter(answers[slot].values()) for slot in ("1", "2") if answers.get(slot)]
-        choices = question_at(self.lesson, number).choices if rounds else ()
-        return [
+        if not rounds:
+            return []
+        rows = [
             (
                 LETTERS[index],
-                [votes[f"{index}"] for votes in rounds],
+                *(f"{votes[f'{index}']}" for votes in rounds),
                 "so it was" if index == right else "",
             )
-            for index in range(len(choices))
+            for index in range(len(question_at(self.lesson, number).choices))
         ]
+        heads = ("choice", *("votes", "after the talk")[: len(rounds)], "")
+        return [*self._stage.form.table(Table(heads, rows), self._stage.width), ()]
 
     def attempt(self, task: Try) -> None:
         """Have students try a task on their own machines and report; then try it at the prompt."""
@@ -285,20 +280,16 @@ class LedClass(Teacher):
             stage.ask = ask
 
     def _show_run(self, step: lessons.Running) -> ShownRun:
-        """Show the picture on the phones, too: drawn, and as sentences for a screen reader."""
+        """Show the steps of the run on the phones, too, as sentences."""
         shown, number = super()._show_run(step), self.stop.step
-
-        def html(*, is_plain: bool) -> str:
-            form = ScreenForm(is_plain=is_plain)
-            phone = copied(self._stage, screen=_PhoneScreen(), form=form)
-            rows = parts_block(phone, shown, shown.parts, phone.rows)
-            return "".join(f"{html_of_line(row)}\n" for row in rows)
-
-        drawn = f'<pre class="picture" aria-hidden="true">\n{html(is_plain=False)}</pre>'
-        drawn += f'<div class="spoken">{html(is_plain=True)}</div>'
+        form = ScreenForm(is_plain=True)
+        phone = copied(self._stage, screen=_PhoneScreen(), form=form)
+        rows = parts_block(phone, shown, shown.parts, phone.rows)
+        steps = "".join(f"<li>{html_of_line(row)}</li>" for row in rows if row)
+        picture = f'<ol class="steps">{steps}</ol>'
         answered = lessons.questions_before(self.lesson, number)
         about = {"key": self._key(answered[-1])} if answered else {}
-        self._show("run", picture=drawn, step=min([*answered, number]), **about)
+        self._show("run", picture=picture, step=min([*answered, number]), **about)
         return shown
 
     def reasons(self, number: int, result: Result) -> None:
@@ -356,8 +347,7 @@ class _ClassQuestions(LessonQuestions):
             right = None
             with suppress(*UNANSWERED):
                 right = question_at(self._lesson, index).right(result)
-            if rows := self.room.bar_rows(index, right):
-                block += [*self._stage.form.bars(rows, self._stage.width), ()]
+            block += self.room.votes(index, right)
         return block
 
     def after_run(self, number: int, result: Result) -> None:
@@ -369,9 +359,9 @@ class _ClassQuestions(LessonQuestions):
 
 
 class _PhoneScreen(TerminalScreen):
-    """The size of a narrow phone, for which pictures are drawn."""
+    """A screen on which no sentence is wrapped: the phone wraps it."""
 
-    width, height = _PHONE_COLUMNS, _PHONE_ROWS
+    width = 1000
 
 
 # Reading single keys while the phones send answers.

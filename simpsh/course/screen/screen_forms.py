@@ -1,7 +1,7 @@
 """Two forms of display: drawn, for a screen, and plain, for a screen reader or a log.
 
-Both format the same values as blocks of lines. The drawn form uses pictures, columns, tables and
-bars. The plain form uses sentences only, without columns or graphic signs.
+Both format the same values as blocks of lines. The drawn form uses pictures, columns and tables.
+The plain form uses sentences only, without columns or graphic signs.
 """
 
 from __future__ import annotations
@@ -35,11 +35,9 @@ from simpsh.view.timeline.timeline_rows import TimelineRow
 _FEWEST_ROWS = 3
 _LEGEND_ROWS = 3
 """The rows of a picture's head and legend."""
-_LONGEST_BAR = 40
 _INDENT = "  "
 """The indentation of the legend."""
 _LABEL_WIDTH = 8
-_BLOCK, _SECOND = "█", "▒"
 _BECAME = {HOLDS: "checked", FAILS: "failed", UNSEEN: "not shown"}
 
 
@@ -143,28 +141,6 @@ class ScreenForm:
             room = min(width, WIDTH)
             remark = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
             block += add_label(fact.sign, line(marked(fact.sentence), remark), 2, room, "bold")
-        return block
-
-    def bars(self, rows: Sequence[tuple[str, Sequence[int], str]], width: int) -> Block:
-        """Format votes as bars, a second vote below the first; the plain form gives numbers."""
-        if self.is_plain:
-            sentences = [
-                f"{letter}: {', then '.join(map(str, counts))}{f' – {note}' if note else ''}"
-                for letter, counts, note in rows
-            ]
-            return _lines(sentences, width)
-        most = max((count for _, counts, _ in rows for count in counts), default=0)
-        scale = max(1.0, most / min(_LONGEST_BAR, width - 30))
-        block: Block = []
-        for letter, counts, note in rows:
-            for vote, count in enumerate(counts):
-                is_last = vote == len(counts) - 1
-                sign = _BLOCK if is_last else _SECOND
-                bar = sign * round(count / scale) if count else ""
-                head = f"  {letter if vote == 0 else ' '} "
-                tail = f"   ← {note}" if note and is_last else ""
-                number = f" {count}" if bar else f"{count}"
-                block.append(line(head, bar, number, styled(tail, "bold")))
         return block
 
 

@@ -68,7 +68,7 @@ def build_site(
             page_name(name): former_page(name, to, titles) for name, to in index.merged.items()
         }
     pages[INDEX] = index_page(lessons, heads)
-    pages[GLOSSARY] = glossary_page(lessons, library.glossary())
+    pages[GLOSSARY] = glossary_page(library.glossary())
     _write(folder, pages)
     words = f"{counted(len(lessons), 'lesson')}, {counted(len(pages), 'page')}"
     return f"{words}; checked and built in {time.monotonic() - start:.1f} s"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from simpsh.base.phrases import counted
 from simpsh.course.claims.claim import Result
-from simpsh.course.lesson.lesson import Lesson, Question, Running, answer_to, terms_until
+from simpsh.course.lesson.lesson import Lesson, Question, Running, answer_to
 from simpsh.course.lesson.lesson_library import LessonHead, in_chapters, in_hours
 from simpsh.course.lesson.run_steps import Repair
 from simpsh.course.lesson.term_glossary import Entry, Glossary
@@ -149,12 +149,12 @@ def _end(parts: LessonParts) -> str:
     )
 
 
-def meaning(entry: Entry, more: str = "") -> str:
+def meaning(entry: Entry) -> str:
     """Return an entry of the glossary as a term and its description."""
     text = html_of_line(inline(entry.text))
     return (
         f'<div class="entry" id="{term_id(entry.term)}"><dt>{plain(entry.term)}</dt>'
-        f"<dd>{text}{more}</dd></div>"
+        f"<dd>{text}</dd></div>"
     )
 
 
@@ -216,19 +216,9 @@ def former_page(name: str, part_of: str, titles: Mapping[str, str]) -> str:
     return frame_page(name, body, style=site_style())
 
 
-def glossary_page(lessons: Sequence[Lesson], glossary: Glossary) -> str:
-    """Return the page of all terms, each with links to the lessons that use it."""
-    links: dict[str, dict[str, str]] = {}
-    """The links to lessons by their ids, for each term."""
-    for lesson in lessons:
-        for form in terms_until(lesson, len(lesson.steps)):
-            if form in glossary:
-                link = tag("a", plain(lesson.title), href=page_name(lesson.id))
-                links.setdefault(glossary.find(form).term, {})[lesson.id] = link
-    items = []
-    for entry in glossary.entries():
-        used = " · ".join(links.get(entry.term, {}).values())
-        items.append(meaning(entry, f'<p class="remark">In: {used}</p>' if used else ""))
+def glossary_page(glossary: Glossary) -> str:
+    """Return the page of all terms."""
+    items = map(meaning, glossary.entries())
     search = (
         '<label class="spoken" for="find">Find a term</label>'
         '<input id="find" type="search" placeholder="Find a term" autocomplete="off">'

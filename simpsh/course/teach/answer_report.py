@@ -1,7 +1,6 @@
 """The answers of a class: one table of comma-separated values, and a summary of it.
 
-The first answer of a student to a question is what the student believed; the last one of a student
-who was asked again is what is believed afterwards.
+The summary counts the first answer of a student to a question: it is what the student believed.
 """
 
 from __future__ import annotations
@@ -143,22 +142,19 @@ def summary_lines(rows: Sequence[AnswerRow], library: Library, width: int) -> Bl
     answers.sort(key=lambda row: (order.get(row.lesson, len(order)), row.lesson, row.step))
     if not answers:
         return [styled("There are no answers yet.", "")]
-    heads = ("lesson, step", "question", "right at first", "and later", "first wrong answer")
+    heads = ("lesson, step", "question", "right at first", "first wrong answer")
     table = [_summary(of_one) for of_one in _groups(answers, "lesson", "question")]
     return table_lines(Table(heads, table), width)
 
 
 def _summary(rows: Sequence[AnswerRow]) -> tuple[str, ...]:
     """Return the cells of one question, task or repair."""
-    students = [*_groups(rows, "student")]
-    first = [of_one[0] for of_one in students]
-    last = [of_one[-1] for of_one in students if len(of_one) > 1]
+    first = [of_one[0] for of_one in _groups(rows, "student")]
     wrong = Counter(row.answer for row in first if row.is_right is False).most_common(1)
     return (
         f"{rows[0].lesson}, {rows[0].step}",
         rows[0].question,
         _right_of(first),
-        _right_of(last),
         "".join(f"{answer} ({count})" for answer, count in wrong),
     )
 

@@ -118,7 +118,7 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     enter(r"^3 of 3 have answered")
     shows(ada, "Your answer: a.")
     enter(r"r: run it\Z")
-    before = "\na █ 1\nb █ 1\nc █ 1\nd 0\nEnter: talk, then vote again · r: run it"
+    before = "\nchoice votes\na 1\nb 1\nc 1\nd 0\nEnter: talk, then vote again · r: run it"
     assert projected(teacher).endswith(before)
     shows(bob, "You said b.").call("Page.bringToFront")
     bob.press("Tab")
@@ -134,10 +134,9 @@ def test_three_phones_answer_talk_and_see_the_run_that_the_projector_shows(
     shows(bob, "Before the talk you said b.").press("Tab", " ", "ArrowDown", "ArrowDown")
     teacher.wait(r"^3 of 3 have answered", SECONDS)
     shows(bob, "Your answer: c.")
-    assert "█ 3" not in projected(teacher)
     enter(r"who can say why\?  Enter: one answer\Z")
     after = projected(teacher)
-    assert re.search(r"\nc ▒ 1\n███ 3 +← so it was\n", after)
+    assert "\nchoice votes after the talk\na 1 0\nb 1 0\nc 1 3 so it was\n" in after
     assert "parent forks child" in after
     for phone in phones:
         shows(phone, "parent forks child")

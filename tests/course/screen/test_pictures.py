@@ -305,17 +305,7 @@ def many():
     return made(names, story)
 
 
-def mixed():
-    """Each child ends before the next is born; all statuses differ."""
-    names = ("parent", "child", *(f"child {number}" for number in range(2, 7)))
-    story = []
-    for number, name in enumerate(names[1:]):
-        story += [(2, "parent", forks(name)), (4, name, Exit(number << 8))]
-    story += [(6, "parent", collects(name, "parent")) for name in names[1:]]
-    return made(names, [*story, (7, "parent", Exit(0))])
-
-
-@pytest.mark.parametrize("run", [variable, hang, many, mixed])
+@pytest.mark.parametrize("run", [variable, hang, many])
 def test_a_picture_fits_its_rows_and_columns(run):
     for most, width in product((4, 9, 40), (40, 52, 80, 120)):
         lines = draw(run(), most=most, width=width).lines

@@ -8,7 +8,6 @@ import pytest
 
 from simpsh.base.events import Exit
 from simpsh.base.record import changed
-from simpsh.console import wants_plain
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import (
     OUTPUT,
@@ -23,54 +22,13 @@ from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import judge_claims, summary
 from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.screen_forms import ScreenForm
-from simpsh.course.screen.screen_tables import descriptors, open_files
+from simpsh.course.screen.screen_tables import open_files
 from simpsh.view.document import Table, table_lines, table_sentences
-from simpsh.view.styled_text import (
-    line_width,
-    marked,
-    plain,
-    plain_block,
-    quote_code,
-    set_text,
-    styled,
-    wrapped,
-)
+from simpsh.view.styled_text import line_width, plain, plain_block, styled
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import forks, made
 from tests.course.records import Choice, Claim, Predict, Run
 from tests.course.screen.test_pictures import hang, variable
-
-
-def test_a_text_is_broken_into_lines_with_its_styles():
-    # Paragraphs are wrapped; lines to be typed are not.
-    text = "One two three four.\n\n    sleep 1000 & echo a very long line\n\nFive."
-    assert (
-        plain_block(set_text(text, 12))
-        == """\
-One two
-three four.
-
-    sleep 1000 & echo a very long line
-
-Five."""
-    )
-    # Styles continue across line ends.
-    rows = wrapped(marked("a **bold and long** b"), 8)
-    assert [[(piece.text, piece.style) for piece in row if piece.text != " "] for row in rows] == [
-        [("a", ""), ("bold", "bold")],
-        [("and", "bold"), ("long", "bold")],
-        [("b", "")],
-    ]
-    # Without colours code has backquotes, which count as columns.
-    quote_code(is_on=True)
-    assert plain_block(wrapped(marked("a `b c` **d**"), 5)) == "a `b\nc` d"
-    quote_code(is_on=False)
-    # A word longer than the line is broken.
-    rows = wrapped(styled("x" * 25, ""), 10)
-    assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]
-    for text in ("2 * 3 * 4", "kill -9 *", "a*b*c", "**", "*"):
-        # A star without a partner is literal.
-        assert plain(marked(text)) == text
 
 
 def test_listings_mark_new_lines_and_are_coloured():
@@ -246,11 +204,6 @@ At least 1 output is possible: not all orders were tried."""
     )
 
 
-def test_output_looks_different_from_the_text_of_the_lesson():
-    assert plain_block(ScreenForm().output(["before", "  after"], 80)) == "  │ before\n  │   after"
-    assert plain_block(ScreenForm(is_plain=True).output(["before"], 80)) == "output: before"
-
-
 # Open files as a table: descriptors, open file descriptions, files.
 
 
@@ -272,14 +225,6 @@ def at_mark(parent, child):
     }
     story = [(1, "parent", forks("child"))]
     return made(("parent", "child"), story, marks={"①": (1, looks)})
-
-
-def test_what_has_no_offset_gets_none_whatever_its_name_is():
-    fifo = SeenDescriptor("/tmp/own/file", "read", description=7, kind="fifo")
-    shared = SeenDescriptor("/dev/shm/fifo", "both", 4, description=8, kind="file")
-    shown = plain_block(table_lines(open_files(at_mark({3: fifo, 4: shared}, {}), "①"), 80))
-    assert shown.count("offset") == 1
-    assert "offset 4" in shown
 
 
 def test_two_processes_point_to_one_description_and_two_descriptions_to_one_file():
@@ -317,11 +262,6 @@ child 2      the same"""
     )
 
 
-def test_without_kcmp_the_holders_of_descriptions_are_compared():
-    unknown = at_mark({3: file("f", 0)}, {3: file("f", 0)})
-    assert open_files(unknown, "①") == descriptors(unknown, "①")
-
-
 # The plain form has sentences only, for a screen reader, a braille display or a log.
 
 
@@ -344,11 +284,6 @@ parent prints “parent: x = 1” (line 8).
 parent exits with status 0 (line 8)."""
     )
     assert picture_text(hang()).splitlines()[-1] == "No process can move any more."
-
-
-def test_a_dumb_terminal_gets_the_plain_form():
-    for terminal, is_plain in (("dumb", True), ("", True), ("xterm", False), ("linux", False)):
-        assert wants_plain({"TERM": terminal} if terminal else {}) is is_plain
 
 
 SCREEN = """

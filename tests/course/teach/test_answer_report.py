@@ -76,7 +76,7 @@ def test_a_file_that_is_not_a_table_is_reported_in_one_line():
             list(rows_in(f"{HEAD}\n{row}\n".replace(*change)))
 
 
-def test_a_summary_has_first_and_later_answers_and_the_first_wrong_one():
+def test_a_summary_has_first_answers_and_the_most_frequent_wrong_one():
     rows = [guess(f"s{n}", SHARED, why="one x") for n in range(6)]
     # s4 and s5 are asked again.
     rows += [guess(f"s{n}", RIGHT) for n in range(4, 12)]
@@ -90,10 +90,9 @@ def test_a_summary_has_first_and_later_answers_and_the_first_wrong_one():
         ["rule-4-copied, 1", "Not judged"],
         [
             "rule-4-copied, 2",
-            "Which value of x does the",
+            "Which value of x does the parent print?",
             "6 of 12",
-            "2 of 2",
             "2, as in the child (6)",
         ],
-        ["rule-4-copied, 9", "Do it", "0 of 2", "1 of 1", "echo 1 (2)"],
+        ["rule-4-copied, 9", "Do it", "0 of 2", "echo 1 (2)"],
     ]

@@ -83,22 +83,6 @@ def test_answers_are_judged_by_runs_and_nothing_is_stored(tmp_path):
         take(stage_with("a"), Library(), 7)
 
 
-def test_a_command_at_the_stop_after_a_reply_keeps_the_answer():
-    results = set()
-    for command in ("", ":skip", ":back"):
-        right = ""
-        for letter in "abcd":
-            # The other tasks are left.
-            stage = stage_with(letter, command, *[":skip"] * 14)
-            if take(stage, Library(), 7).are_right[0]:
-                right = letter
-                break
-        results.add(right)
-        assert "it counts as not right" in plain_block(stage.screen.lines)
-    assert len(results) == 1
-    assert "" not in results
-
-
 def test_a_task_that_no_run_answers_does_not_count():
     stage = stage_with(*["a", ""] * 15)
     perform, runs = stage.perform, []
