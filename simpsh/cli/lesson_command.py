@@ -342,26 +342,19 @@ class _Check(LessonOptions):
     example = "simpsh lesson check zombie"
     about = "Checks every claim of the lessons. The exit status is 0 if all hold, else 1."
     operand_counts = (0, None)
-    left: ClassVar = {"--repairs": "simpsh lesson check ID"}
+    left: ClassVar = {
+        "--repairs": "simpsh lesson check ID",
+        "--exercises": "simpsh lesson exercise check ID solution.py",
+    }
 
-    of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
     with_why: bool = flag("--why", "show the evidence for each claim")
 
     def run(self) -> int:
         from simpsh.course.check.check_report import course_lines
+        from simpsh.course.check.course_check import check_course
 
         with _counting(with_why=self.with_why) as show_report:
-            if self.of_exercises:
-                from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-                from simpsh.grade.exercises.exercise_check import check_exercises
-
-                exercises = ExerciseCatalogue(self.folders)
-                report = check_exercises(exercises, self.operands, show_report)
-            else:
-                from simpsh.course.check.course_check import check_course
-
-                library = Library(self.folders)
-                report = check_course(library, self.operands, on_report=show_report)
+            report = check_course(Library(self.folders), self.operands, on_report=show_report)
         console.show_lines(course_lines(report))
         return 0 if report.is_good else 1
 

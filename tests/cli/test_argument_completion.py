@@ -46,7 +46,7 @@ def test_every_subcommand_below_another_is_offered(name):
         ("lesson show --plain status-w", ["status-word"]),
         ("lesson exercise start two-c", ["two-children"]),
         ("lesson exercise check --seed 3 two-c", ["two-children"]),
-        ("lesson check --ex", ["--exercises"]),
+        ("lesson check --wh", ["--why"]),
         ("lesson class --n", ["--new"]),
         ("trace --level ", ["calls", "events", "io"]),
         ("trace sho", ["show"]),

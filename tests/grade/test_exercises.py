@@ -1,40 +1,56 @@
 """Exercises: their examples, their lessons, and programs that outlive their parents."""
 
 import ast
-import shutil
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.run.demonstration_setup import NotObservable
+from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.grade.exercises.exercise_judge import NotTried, judge
-from simpsh.grade.exercises.solution_marks import start_of
+from simpsh.grade.exercises.exercise_judge import Judgement, NotTried, judge
+from simpsh.grade.exercises.solution_marks import SIGNS
 from simpsh.grade.sandbox.program_build import program_of
 from tests.grade.wrong_programs import wrong_programs
-from tests.harness.sh import PROJECT, run_simpsh
+from tests.harness.sh import PROJECT
 
 pytestmark = pytest.mark.long("each test judges programs")
 
 
-@pytest.mark.needs("compiler")
-def test_the_example_passes_its_check_and_a_broken_solution_fails_it(tmp_path):
-    def check(status: int) -> str:
-        words = ("lesson", "check", "--exercises", "one-child", "--path", ".")
-        return run_simpsh(*words, cwd=tmp_path, status=status).stdout
+_FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
+_EXAMPLE = Path(PROJECT, "docs/example-course/fork_course")
 
-    example = Path(PROJECT, "docs", "example-course", "fork_course", "exercises")
-    shutil.copytree(example, tmp_path / "exercises")
-    assert "6 programs judged as it should be" in check(status=0)
-    solution = tmp_path / "exercises/one-child/solution.py"
-    solution.write_text(solution.read_text().replace("os.wait()", ""))
-    assert "solution.py passes" in check(status=1)
-    # Without solutions, the starts are files.
-    for path in solution.parent.glob("solution.*"):
-        path.with_stem("start").write_text(start_of(path.read_text()))
-        path.unlink()
-    assert "2 skipped" in check(status=0)
+
+@pytest.mark.needs("compiler")
+@pytest.mark.usual("make-zombie", "one-child")
+@pytest.mark.parametrize("exercise", [*ExerciseCatalogue().ids, "one-child"])
+def test_starts_fail_solutions_pass_and_printing_the_expected_words_fails(exercise, tmp_path):
+    catalogue = ExerciseCatalogue([str(_EXAMPLE)])
+    found, folder = catalogue.find(exercise), catalogue.folder(exercise)
+
+    def judged(source: str, name: str, seed: int = 0) -> Judgement:
+        (tmp_path / name).write_text(source)
+        return judge(found, program_of(str(tmp_path / name)), seed)
+
+    assert folder.file("task.md")
+    assert len(found.hints) >= 3
+    assert {*folder.starts} == {*folder.solutions} == {*SIGNS}
+    try:
+        for end, solution in folder.solutions.items():
+            for seed in (0, 1) if callable(found.trials) else (0,):
+                right = judged(solution, f"solution.{end}", seed)
+                assert right.is_full, right.checks
+            start = judged(folder.starts[end], f"start.{end}")
+            # A program that was not executed at all proves nothing.
+            assert not start.is_full
+            assert not [run for run in start.runs if PROGRAM in run.broken]
+        for code in ("", _FORKS) if right.runs else ():
+            printed = judged(f"{code}print({right.runs[0].output!r}, end='')\n", "prints.py")
+            assert not printed.is_full
+    except (NotObservable, NotTried) as lack:
+        pytest.skip(str(lack))
 
 
 @pytest.mark.parametrize("exercise", ExerciseCatalogue().ids)

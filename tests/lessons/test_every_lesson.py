@@ -118,14 +118,6 @@ def test_each_lesson_has_a_repair():
     ] == []
 
 
-@pytest.mark.usual("make-orphan make-zombie")
-@pytest.mark.long("runs the programs of every exercise")
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("exercises", groups(EXERCISES, 2), ids=" ".join)
-def test_the_start_fails_and_the_solution_passes(exercises):
-    assert " 0 failed" in check("--exercises", *exercises)
-
-
 def test_the_course_is_complete():
     lessons, problems = Library(()).all()
     assert not problems

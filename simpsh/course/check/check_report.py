@@ -55,8 +55,6 @@ class CourseReport(Mutable):
     course: list[CheckResult] = fresh(list)
     """Checks of the whole course."""
     seconds: float = 0.0
-    kind: str = "lesson"
-    """What was checked: `lesson` or `exercise`."""
 
     @property
     def is_good(self) -> bool:
@@ -100,6 +98,6 @@ def course_lines(report: CourseReport) -> Iterator[str]:
     checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
     counts = Counter(check.verdict for check in checks)
     yield (
-        f"{counted(len(report.lessons), report.kind)}: {counts[PASSED]} checks passed, "
+        f"{counted(len(report.lessons), 'lesson')}: {counts[PASSED]} checks passed, "
         f"{counts[FAILED]} failed, {counts[SKIPPED]} skipped, {report.seconds:.1f} s"
     )

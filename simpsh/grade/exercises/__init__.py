@@ -6,7 +6,6 @@ solution_marks – the marks of a model solution, from which the start is made
 exercise_catalogue – the folders with exercises; loading one
 exercise_judge – running a program, its marks, and the decisive failure
 exercise_answer – the answer to the student
-exercise_check – a check that starts fail and solutions pass
 
 An exercise imports everything from here and from `simpsh.course`:
 `from simpsh.grade.exercises import Asked, Exercise, Trial`.
