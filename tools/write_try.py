@@ -62,7 +62,7 @@ _LEFT_OUT = (
     *("usr/bin/gencat", "usr/lib/i386-linux-gnu/audit", "usr/bin/i386-tcc", "usr/bin/x86_64-tcc"),
 )
 _LEFT_OUT_ENDINGS = (".a", ".o")
-_KEPT_OBJECTS = ("crt1.o", "crti.o", "crtn.o", "libc_nonshared.a", "libtcc1.a")
+_KEPT_OBJECTS = ("crt1.o", "crti.o", "crtn.o", "libc_nonshared.a", "libpthread.a", "libtcc1.a")
 _HEADERS = ("asm", "asm-generic", "bits", "gnu", "linux", "sys")
 _MODULES_LEFT_OUT = re.compile(
     r"_(ssl|hashlib|sqlite3|tkinter|dbm|codecs_\w+|curses\w*|decimal|lzma|bz2|test\w*|xxsub\w*|"
