@@ -33,8 +33,3 @@ def test_no_text_of_the_course_has_a_long_sentence():
         for text in texts_of(lesson):
             long = [one for one in sentences(text.text) if words_in(one) > LONGEST]
             assert long == [], f"{lesson.id}, step {text.step}, {text.part}"
-
-
-def test_each_line_of_the_map_asks():
-    heads, _ = Library(()).heads()
-    assert not [head.about for head in heads if not head.about.endswith("?")]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import CodeType
@@ -271,11 +272,17 @@ class Listing:
     def compiled(self, filename: str) -> CodeType:
         """Return the source as Python code; raises ListingFault if it is not valid Python."""
         try:
-            return compile(self.source, filename, "exec", dont_inherit=True)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return compile(self.source, filename, "exec", dont_inherit=True)
         except SyntaxError as mistake:
-            raise ListingFault(
-                f"the program is not Python after the edit: {mistake.msg}, line {mistake.lineno}"
-            ) from None
+            place = f"line {mistake.lineno}: " if mistake.lineno else ""
+            raise ListingFault(f"{place}{mistake.msg}") from None
+        except ValueError as mistake:
+            # Before Python 3.12, a null character.
+            raise ListingFault(str(mistake)) from None
+        except (RecursionError, MemoryError):
+            raise ListingFault("its expressions are nested too deeply") from None
 
     def changed_since(self, earlier: Listing) -> frozenset[int]:
         """Return the lines that `earlier` lacks; empty if the two listings share few lines."""

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Literal
 
-from simpsh.base.events import Assign, Event, Exec, Line, Rest, Write
+from simpsh.base.events import Event, Exec, Line, Rest, Write
 from simpsh.base.record import Record
 from simpsh.base.targets import Actor, Member
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -269,15 +269,6 @@ class Observation(Record, _WithDict):
             (index, self.name_of(event.proc), event.what.line)
             for index, event in enumerate(self.events)
             if isinstance(event.what, Line)
-        ]
-
-    @cached_property
-    def sets(self) -> Sequence[tuple[int, str, str, object]]:
-        """The events at which a variable changed: index, process, variable, value."""
-        return [
-            (index, self.name_of(event.proc), event.what.variable, event.what.value)
-            for index, event in enumerate(self.events)
-            if isinstance(event.what, Assign)
         ]
 
     @cached_property

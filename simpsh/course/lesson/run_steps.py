@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import re
 import textwrap
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +21,7 @@ from simpsh.course.claims.demonstration import (
     Code,
     Edit,
     Kill,
-    ListingFault,
+    Listing,
     Python,
     Shell,
     Type,
@@ -236,7 +235,7 @@ class Repair(Step):
         code: C | Python = C(program)
         watch: Sequence[str] = ()
         if end == "py":
-            _check(program)
+            Listing(program).compiled("")
             # A mark in a student's program is a comment.
             code, watch = Python(_MARK.sub("", program), is_students=True), run.watch
         tried = changed(run, code=code, edit=NO_EDIT, births=births, watch=watch)
@@ -250,22 +249,6 @@ class Repair(Step):
         order = Explore(run.code, f"{run.id}-orders", self.every_order, _FREE_RUNS, **settings)
         is_known = isinstance(run.code, C) or not missing("orders of Python")
         return [order] if self.every_order and is_known else []
-
-
-def _check(program: str) -> None:
-    """Raise ListingFault if a Python program does not compile."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            compile(program, "", "exec", dont_inherit=True)
-    except SyntaxError as mistake:
-        place = f"line {mistake.lineno}: " if mistake.lineno else ""
-        raise ListingFault(f"{place}{mistake.msg}") from None
-    except ValueError as mistake:
-        # Before Python 3.12, a null character.
-        raise ListingFault(str(mistake)) from None
-    except (RecursionError, MemoryError):
-        raise ListingFault("its expressions are nested too deeply") from None
 
 
 class Compare(Running):

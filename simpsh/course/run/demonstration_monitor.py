@@ -228,10 +228,8 @@ class DemonstrationMonitor:
         """The numbers of the events that wrote to the output."""
         self.messages: list[int] = []
         """The numbers of the events with which a shell wrote there itself, to descriptor 2."""
-        self._written = 0
-        """How many bytes these events wrote."""
-        self._moved: dict[int, Write] = {}
-        """The bytes that calls moved to the output without a write, by the number of the event."""
+        self._has_moved = False
+        """Whether a call moved bytes to the output without a write."""
         self.moments: dict[str, SeenMoment] = {}
         self.hangs = False
         self.breaks: dict[str, str] = {}
@@ -286,8 +284,8 @@ class DemonstrationMonitor:
         if self._text_left < 0 or self.tracer.account.unlogged:
             most = f"{_MOST_EVENTS:,} events and {_KEPT_BYTES >> 20} MiB of text"
             topics["output"] = f"the record of this run was cut: it holds {most}"
-        elif self._moved and self._is_mixed():
-            topics["output"] = "something was printed without write(2), and it is unclear by whom"
+        elif self._has_moved:
+            topics["output"] = "something was printed without write(2), and it is unclear what"
         if self._is_polling:
             topics[POLLS] = "its processes computed for long while others had not begun"
         return topics
@@ -318,13 +316,11 @@ class DemonstrationMonitor:
                 if accepted is None:
                     return
                 event = accepted
-            what = self._moved.get(event.seq, event.what)
-            event = changed(event, what=what)
-            if isinstance(what, Read | Write):
-                self._text_left -= len(what.text)
+            if isinstance(event.what, Read | Write):
+                self._text_left -= len(event.what.text)
                 if self._text_left < 0:
                     # Drop the text of further output once the limit is reached.
-                    event = changed(event, what=changed(what, text=""))
+                    event = changed(event, what=changed(event.what, text=""))
             self.events.append(event)
 
     def _take_event(self, event: Event) -> None:
@@ -341,32 +337,19 @@ class DemonstrationMonitor:
             number, count = event.what.fd, event.what.count
         # Use the thread's link: once the main thread has ended, the process shows no descriptors.
         if count > 0 and proc.link(event.tid or event.pid, f"fd/{number}") == self._target:
-            if self._is_shells(event):
-                self.messages.append(event.seq)
-                return
-            self.outputs.append(event.seq)
             if not isinstance(event.what, Write):
-                self._moved[event.seq] = self._read_moved(number, count)
-            self._written += count
+                self._has_moved = True
+            elif self._is_shells(event.proc, number):
+                self.messages.append(event.seq)
+            else:
+                self.outputs.append(event.seq)
 
-    def _is_mixed(self) -> bool:
-        """Return whether the output has the bytes of several processes, or of a terminal."""
-        by = {event.proc for event in self.events if event.seq in self.outputs}
-        return len(by) > 1 or self._terminal is not None or self._written > len(self.output)
-
-    def _read_moved(self, number: int, count: int) -> Write:
-        """Return a write of the bytes that a call has moved to the output."""
-        self._drain()
-        data = self.output[self._written : self._written + count]
-        return Write(number, count, text=data.decode(errors="backslashreplace"))
-
-    def _is_shells(self, event: Event) -> bool:
+    def _is_shells(self, process: str, number: int) -> bool:
         """Return whether a shell, or its copy, writes a message of its own.
 
         Its built-ins write to descriptor 1, also in `echo >&2`.
         """
-        is_shell = self.setup.names_programs and event.proc not in self._programs
-        return is_shell and isinstance(event.what, Write) and event.what.fd != 1
+        return self.setup.names_programs and process not in self._programs and number != 1
 
     def _take_report(self, member: TracedProcess, tid: int, report: bytes) -> None:
         """Process a report from a process, and hold the process if it has reached a mark."""

@@ -305,6 +305,7 @@ class ProgramRun(Run):
                     is_error = event.what.oldfd == 2
                 case Write(fd=1) if index in self.seen.outputs and not is_error:
                     return True
+        self.insist_on("output")
         return False
 
     def saves(self, text: str) -> list[int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.events import (
+    Assign,
     Call,
     Event,
     Exec,
@@ -89,8 +90,7 @@ def test_a_run_is_observed_with_its_names_outputs_lines_values_and_statuses():
     assert seen.lines[index_of(seen, Exit, "child")] == 8
     assert seen.lines[index_of(seen, WaitReturn, "parent")] == 9
     assert [line for _, process, line in seen.arrivals if process == "child"] == [5, 6, 7, 8]
-    changes = [(process, value) for _, process, name, value in seen.sets if name == "x"]
-    assert changes == [("parent", 1), ("child", 2)]
+    assert [what.value for what in whats(seen, Assign) if what.variable == "x"] == [1, 2]
     # The reports of lines are not recorded.
     assert all(getattr(event.what, "fd", 0) != -1 for event in seen.events)
     assert [what.status for what in whats(seen, Exit, "child")] == [0x0300]
