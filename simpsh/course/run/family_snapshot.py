@@ -44,6 +44,7 @@ _ACCESS: Mapping[Mode, Access] = {"r": "read", "w": "write", "rw": "both", "path
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS = 1000
+_DEEPEST = 50
 
 
 class ReportedValues(Mutable):
@@ -203,11 +204,14 @@ def _own_state(member: TracedProcess, state: str) -> str:
 def files_in(directory: str) -> dict[str, str]:
     """Return the contents of the regular files in a directory, by relative path.
 
-    Symbolic links are not followed, and the numbers of folders and files are limited.
+    Symbolic links are not followed, and the numbers of folders and files, and the depth, are
+    limited.
     """
     files: dict[str, str] = {}
     for folder, folders, names in islice(os.walk(directory), _MOST_FOLDERS):
         folders.sort()
+        if folder.count("/") - directory.count("/") >= _DEEPEST:
+            folders.clear()  # os.walk() recurses
         for path in (os.path.join(folder, name) for name in sorted(names)):
             # Open without blocking: it may be a FIFO or a link.
             with suppress(OSError), open(os.open(path, _AS_IT_IS), "rb") as file:
