@@ -13,7 +13,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import Judgement, NotTried, judge
 from simpsh.grade.exercises.solution_marks import SIGNS
 from simpsh.grade.sandbox.program_build import program_of
-from tests.grade.wrong_programs import wrong_programs
+from tests.grade.wrong_programs import asking, wrong_programs
 from tests.harness.sh import PROJECT
 
 pytestmark = pytest.mark.long("each test judges programs")
@@ -62,7 +62,7 @@ def test_each_wrong_program_fails_the_check_that_it_gets_wrong(exercise, tmp_pat
             path.write_text(wrong.source)
             with suppress(NotTried):
                 mark = judge(
-                    ExerciseCatalogue().find(exercise), program_of(str(path)), only=wrong.fails
+                    asking(ExerciseCatalogue().find(exercise), wrong.fails), program_of(str(path))
                 )
                 state = {check.key: check.is_passed for check in mark.checks}
                 passed += [wrong.name] if state[wrong.fails] else []

@@ -12,6 +12,7 @@ from simpsh.grade.exercises.exercise_judge import Judgement, judge
 from simpsh.grade.reports.grade_marks import stored_mark
 from simpsh.grade.sandbox.program_build import program_of
 from tests.grade.two_children import ONE_WAIT, RIGHT
+from tests.grade.wrong_programs import asking
 from tests.harness.sh import write_program
 
 pytestmark = [pytest.mark.needs("ptrace"), pytest.mark.long("each test judges a program")]
@@ -36,9 +37,10 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def judged(tmp_path, exercise: str, code: str, name="mine.py", **how: str) -> Judgement:
+def judged(tmp_path, exercise: str, code: str, name="mine.py", only: str = "") -> Judgement:
     path = write_program(tmp_path / name, code)
-    return judge(ExerciseCatalogue().find(exercise), program_of(str(path)), **how)
+    found = ExerciseCatalogue().find(exercise)
+    return judge(asking(found, only) if only else found, program_of(str(path)))
 
 
 def lines_of(found: Judgement, colours: int = 0) -> list[str]:

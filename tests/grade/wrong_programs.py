@@ -11,7 +11,10 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from simpsh.base.record import changed as record_with
+from simpsh.grade.exercises import Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from simpsh.grade.exercises.exercise_judge import trials_of
 
 DIFF = Path(__file__).with_name("wrong_programs.diff")
 _HEADING = re.compile(r"--- ([\w-]+)/solution\.(\w+)\n\+\+\+ (\S+) fails (\S+)\n")
@@ -53,3 +56,13 @@ def wrong_programs() -> list[WrongProgram]:
         WrongProgram(exercise, name, key, changed(catalogue.folder(exercise).solutions[end], hunks))
         for exercise, end, name, key, hunks in zip(*(parts[n::5] for n in range(5)), strict=True)
     ]
+
+
+def asking(exercise: Exercise, key: str) -> Exercise:
+    """Return an exercise with the runs alone that one of its checks needs."""
+    if exercise.behaviours:
+        return record_with(exercise, behaviours=(key,))
+    trials = trials_of(exercise)
+    return record_with(
+        exercise, trials=[one for one in trials if key in {asked.key for asked in one.asks}]
+    )

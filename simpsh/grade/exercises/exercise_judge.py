@@ -109,24 +109,17 @@ def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
 
 
 def judge(
-    exercise: Exercise,
-    argv: Sequence[str],
-    seed: int = 0,
-    sandbox: Sandbox | None = None,
-    only: str = "",
+    exercise: Exercise, argv: Sequence[str], seed: int = 0, sandbox: Sandbox | None = None
 ) -> Judgement:
     """Run a program in each trial of an exercise, and judge it.
 
     Trials in which it creates processes are repeated in forced orders, unless it was too slow.
-    `argv` is its command line; see program_build. The program runs in the sandbox. `only` is the
-    key of a check, or a behaviour, and selects the runs that it needs. Raises
+    `argv` is its command line; see program_build. The program runs in the sandbox. Raises
     NotObservable: this process may not trace others. NotTried: the machine lacks something else.
     """
     if exercise.behaviours:
-        return _examine(exercise, argv, seed, sandbox, only)
+        return _examine(exercise, argv, seed, sandbox)
     trials = trials_of(exercise, seed)
-    if only:
-        trials = [trial for trial in trials if only in {asked.key for asked in trial.asks}]
     exercise = changed(exercise, trials=trials)
     with own_directory("simpsh-program-", "/tmp") as directory:
         if sandbox is None and any(trial.guard for trial in trials):
@@ -134,17 +127,11 @@ def judge(
             os.chmod(directory, 0o755)
             files = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
             argv = [shutil.copy(word, directory) if word in files else word for word in argv]
-        judgement = _in_orders(exercise, trials, argv, sandbox, only)
-        return _with_drawn_statuses(judgement, exercise, trials, argv, sandbox)
+        judgement = _in_orders(exercise, argv, sandbox)
+        return _with_drawn_statuses(judgement, exercise, argv, sandbox)
 
 
-def _in_orders(
-    exercise: Exercise,
-    trials: Sequence[Trial],
-    argv: Sequence[str],
-    sandbox: Sandbox | None,
-    only: str,
-) -> Judgement:
+def _in_orders(exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None) -> Judgement:
     judgement = _try(exercise, argv, sandbox)
     forks = [
         [event for event in seen.events if isinstance(event.what, Fork)] for seen in judgement.runs
@@ -152,12 +139,11 @@ def _in_orders(
     # Guarded trials are judged by the number of processes.
     doubtful = [
         trial
-        for trial, born in zip(trials, forks, strict=False)
+        for trial, born in zip(trials_of(exercise), forks, strict=False)
         if born and not (trial.guard or trial.order)
     ]
-    is_known = only in {check.key for check in judgement.checks if not check.is_passed}
     # A program that used up its time would do so in each order.
-    if not doubtful or is_known or any(seen.problem for seen in judgement.runs):
+    if not doubtful or any(seen.problem for seen in judgement.runs):
         return judgement
     once = {asked.key for trial in doubtful for asked in trial.asks if asked.in_one_order}
     again = partial(_try, changed(exercise, trials=doubtful), argv, sandbox)
@@ -167,16 +153,12 @@ def _in_orders(
 
 
 def _with_drawn_statuses(
-    judgement: Judgement,
-    exercise: Exercise,
-    trials: Sequence[Trial],
-    argv: Sequence[str],
-    sandbox: Sandbox | None,
+    judgement: Judgement, exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None
 ) -> Judgement:
     """Repeat the trials of passed checks that are about statuses, and let waits return others."""
     passed = {check.key for check in judgement.checks if check.is_passed}
     again = []
-    for trial in trials:
+    for trial in trials_of(exercise):
         asks = [asked for asked in trial.asks if asked.is_of_waits and asked.key in passed]
         if asks:
             again.append(changed(trial, asks=asks, alters_statuses=True))
@@ -283,15 +265,12 @@ def _assignment_of(exercise: Exercise) -> Assignment:
 
 
 def _examine(
-    exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None, only: str
+    exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None
 ) -> Judgement:
     marks: list[Mark] = []
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     asked = _assignment_of(exercise)
     for behaviour in behaviours_of(asked):
-        keys = {f"{behaviour.id}.{key}" for key in asked.check_points(behaviour)}
-        if only and only not in {behaviour.id, *keys}:
-            continue
         mark = examine(argv, behaviour, asked, options)
         wanted = [
             _rename(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
