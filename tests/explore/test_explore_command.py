@@ -100,10 +100,10 @@ def test_questions_of_bash_about_a_terminal_raise_no_flag(tmp_path):
         assert "NOT COMPLETE" not in terminal.screen()
 
 
-@pytest.mark.parametrize("line", ["ls -la", "id", "whoami", "find . -name d", "cp d e; cat e"])
+@pytest.mark.parametrize("line", ["ls -l", "id", "whoami", "find . -name d", "cp d e; cat e"])
 def test_a_common_tool_does_not_spoil_the_result(line, explore, tmp_path):
     (tmp_path / "empty" / "d").write_text("x\n")
-    _, output, _ = explore("--runs", "2", f"({line}); echo end")
+    _, output, _ = explore("--runs", "5", f"({line}); echo end")
     assert "\nCOMPLETE (1 output" in output
 
 
@@ -249,33 +249,6 @@ def test_every_run_reads_the_bytes_of_a_pipe(source, tmp_path):
     assert "in 5 free runs" in report
     assumption = "all that its standard input brings is there from the beginning"
     assert assumption in " ".join(report.split())
-
-
-POLLS = """#include <poll.h>
-#include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(void) {
-    struct pollfd input = {0, POLLIN, 0};
-    char two[2];
-    if (fork() == 0) return read(0, two, 2) < 0;
-    for (int i = 0; i < 2; i++) {
-        poll(&input, 1, 5000);
-        printf("%x%d ", input.revents, (int)read(0, two, 2));
-    }
-    wait(NULL);
-}
-"""
-
-
-def test_a_poll_of_the_piped_input_stores_the_same_events_as_the_kernel(source, tmp_path):
-    argv = [*EXPLORE, "--json", "--budget", str(60 * patience()), source(POLLS)]
-    found = json.loads(
-        run_command(argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input="abc").stdout
-    )
-    outputs = {outcome["output"] for outcome in found["outcomes"]}
-    assert outputs == {"111 100 ", "112 100 ", "112 110 ", "112 111 "}
-    assert found["is_complete"], found["reasons"]
 
 
 def test_dev_null_replaces_a_terminal(source, tmp_path):

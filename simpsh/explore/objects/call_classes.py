@@ -109,7 +109,7 @@ NAMED = {
     "the times of files": "utime utimes futimesat",
     "room for files": "fallocate",
     "rights": (
-        "capget getgroups chown lchown fchown fchownat fchmodat2 "
+        "capget chown lchown fchown fchownat fchmodat2 "
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "personality modify_ldt "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "

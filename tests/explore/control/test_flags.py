@@ -47,10 +47,7 @@ NOT_EXAMINED = {
     "terminal": "the terminal",
     "packets": "O_DIRECT or O_ASYNC",
     "sets_shared_flags": "flags of a file that processes share",
-    **dict.fromkeys(
-        ("switches_a_link", "programs/symbolic_link", "programs/link_turned"),
-        "symbolic links that change",
-    ),
+    **dict.fromkeys(("switches_a_link", "programs/link_turned"), "symbolic links that change"),
     "renames_a_directory": "renamed directories",
     "two_names": "hard links",
     "programs/directory_offset": "a position in a directory that processes share",

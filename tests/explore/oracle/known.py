@@ -266,6 +266,7 @@ FILES = (
     known("replaces_open_file.c", *(orders("r", f"o{byte}") for byte in "01")),
     known("own_file_renamed.c", "-", "x"),
     known("sorted_directory.c", "ab", "ba"),
+    known("symbolic_link.c", "n", "y"),
     known("inherited_lock.c", "cp"),
     known("is_it_there.c", "y", "n"),
     known("offset_of_writer.c", "x123", "0x23", arguments=("r",)),

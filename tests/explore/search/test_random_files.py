@@ -47,7 +47,6 @@ def compare(word, compiled, directory):
     program = explored(word, compiled, directory)
     found = explore(program, LIMITS)
     if found.has_every_order:
-        assert found.differences == ()
         assert found.texts == outputs(word)
     else:
         # A flag explains it, also a run that differs, and nothing is shown that cannot be.
