@@ -130,7 +130,7 @@ def to_a_closed_pipe(options):
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("options", ["--help", "-c 'help cd'", "lesson list", "completions bash"])
+@pytest.mark.parametrize("options", ["--help", "-c 'help cd'", "lesson list"])
 def test_simpsh_dies_quietly_of_a_pipe_that_its_reader_has_closed(options):
     assert to_a_closed_pipe(options) == (-signal.SIGPIPE, b"")
 
