@@ -134,24 +134,3 @@ def test_grade_keeps_its_sandbox_with_mounts_on_files(tmp_path):
         " print(found.has_namespaces, 'sockets of other programs' in found.missing)"
     )
     assert in_mounts(f'D={tmp_path}; {mounts} "$PYTHON" -c "{code}"') == "True False\n"
-
-
-BESIDE_FUSE = """
-import os, subprocess, sys
-from simpsh.kernel import namespaces
-place = sys.argv[1]
-os.mkdir(f"{place}/fuse")
-number = os.open("/dev/fuse", os.O_RDWR)
-os.set_inheritable(number, True)
-options = f"fd={number},rootmode=40000,user_id=0,group_id=0"
-namespaces.mount("fuse", f"{place}/fuse", 0, options)
-words = [sys.executable, "-m", "simpsh", "explore", "--budget", "60", "true"]
-print(subprocess.run(words, cwd=place, capture_output=True, text=True, timeout=100).stdout)
-"""
-
-
-def test_a_mount_whose_server_never_answers_is_not_looked_at(tmp_path):
-    (tmp_path / "beside.py").write_text(BESIDE_FUSE)
-    (tmp_path / "place").mkdir()
-    found = in_mounts(f'exec "$PYTHON" {tmp_path}/beside.py {tmp_path}/place')
-    assert "\nCOMPLETE (1 output" in found

@@ -3,8 +3,6 @@
 Each program is explored with two plain words, which nothing else contains, and
 with two hostile ones. In the first answer the plain words are replaced by the hostile ones; then
 both answers must be equal. Only programs that can be explored completely count.
-
-`make test` tries a few; `make test-long` tries all.
 """
 
 import os
@@ -16,29 +14,12 @@ from pathlib import Path
 import pytest
 
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.objects.kernel_state import Operation
 from simpsh.explore.objects.name_words import path_words, quote_output
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_verdict import ON_TERMINAL
 
 HERE = Path(__file__).parent / "renamed_programs"
 PLAIN = b"qqone", b"qqtwo"
-HOSTILE = (
-    *(b"<P1>", b"<P0> ready", b"<outside>", b"a|b", b" w", b"|1", b"P0|1"),
-    *(b"x (deleted)", b" (deleted)", b"qqtwo (deleted)", b"#12", b"pipe:[1]", b"socket:[1]"),
-    *(b"new\nline", b"tab\there", b"\xff\xfe", b"\xc3", b"\x1b[31m", b"\xe2\x80\xaeabc"),
-    *(b"-rf", b"--", b"-", b"P1", b"P0", b"P1.2", b"P1!", b"P1~", b"~", b"=a", b"x" * 200),
-    *(b"kernel", b"you", b"parent", b"outside", b"any", b"pipe A", b"FIFO f", b"the output"),
-    *(b"a child", b"its group", b"standard input", b"terminal", b"P0|1=a P0|1=b", b"reads"),
-    *("“a”".encode(), b"'", b'"', b"\\", b"a\\nb", b"{}", b"{0}", b"%s", b"7", b"anon:"),
-)
-NUMBER_OF_OUTPUTS = {
-    **dict.fromkeys(("prints", "appends", "fifo", "nobody", "py"), 2),
-    **dict.fromkeys(("lists", "locks", "starts"), 3),
-    "removes": 4,
-    "sh": 1,
-}
-"""The number of outcomes of each program."""
 FREE = ExplorationLimits(30.0, natives=3, native_seconds=20.0)
 
 
@@ -51,10 +32,9 @@ def program(compiled, tmp_path):
         directory.mkdir()
         text = tuple(map(os.fsdecode, words))
         environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0"}
-        argv = ("/bin/sh", str(HERE / "words.sh"), *text)
         if name == "py":
             argv = (sys.executable, "-S", "-s", "-P", str(HERE / "words.py"), *text)
-        elif name != "sh":
+        else:
             # The program itself has the first word as its name, too.
             own = compiled(f"renamed_programs/{name}.c")
             shutil.copy(own, os.fsencode(directory) + b"/" + words[0] + b"'s program")
@@ -140,19 +120,6 @@ def stories_of(found, words=()):
     )
 
 
-def check(make, name, words):
-    """Explore a program with both pairs of words, and compare the answers."""
-    case = f"{name} {words}"
-    found = explore(make(name, PLAIN), FREE)
-    assert found.has_every_order, (case, found.reasons)
-    assert len(found.outcomes) == NUMBER_OF_OUTPUTS[name], (case, found.texts)
-    hostile = explore(make(name, words), FREE)
-    assert answer_of(hostile) == answer_of(found, words), case
-    assert any(isinstance(step.operation, Operation) for step in found.outcomes[0].story), case
-    if max(map(len, words)) < 20:  # longer texts are not shown whole
-        assert stories_of(hostile) == stories_of(found, words), case
-
-
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -163,11 +130,9 @@ def check(make, name, words):
     ],
 )
 def test_hostile_names_change_nothing_but_names(name, words, program):
-    check(program, name, words)
-
-
-@pytest.mark.long("each program with 60 pairs of names")
-@pytest.mark.parametrize("name", [*NUMBER_OF_OUTPUTS])
-def test_no_hostile_name_changes_anything_but_names(name, program):
-    for number, one in enumerate(HOSTILE):
-        check(program, name, (one, HOSTILE[number - 7]))
+    found = explore(program(name, PLAIN), FREE)
+    assert found.has_every_order, found.reasons
+    assert len(found.outcomes) > 1
+    hostile = explore(program(name, words), FREE)
+    assert answer_of(hostile) == answer_of(found, words)
+    assert stories_of(hostile) == stories_of(found, words)

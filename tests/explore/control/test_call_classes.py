@@ -1,15 +1,12 @@
 """Every system call is in one class, and the filter allows only private calls."""
 
 import ctypes
-import importlib
 import os
-import pkgutil
 import signal
 import struct
 
 import pytest
 
-from simpsh.explore import control, objects
 from simpsh.explore.control.call_filter import assemble_filter
 from simpsh.explore.objects.call_classes import (
     LEAVES_A_MARK,
@@ -43,23 +40,6 @@ def test_what_is_known_of_calls_agrees():
     assert WITHOUT_PLACES <= PRIVATE_CALLS
     # No argument of a call that takes none can point to memory.
     assert {call for call in PRIVATE_CALLS if TAKES.get(call) == 0} <= WITHOUT_PLACES
-
-
-def tables_of_calls():
-    """Yield each table of texts of the explorer, and the words in it, if half are calls."""
-    for package in (control, objects):
-        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-            for name, table in vars(importlib.import_module(found.name)).items():
-                is_table = isinstance(table, tuple | frozenset | dict) and len(table) > 1
-                words = {word for word in table if isinstance(word, str)} if is_table else set()
-                if is_table and len(words & NUMBERS.keys()) * 2 >= len(table):
-                    yield name, words
-
-
-def test_a_table_of_calls_has_no_other_words():
-    tables = dict(tables_of_calls())
-    assert tables["_RELATIVE"] >= {"newfstatat", "readlinkat"}
-    assert {name: words for name, words in tables.items() if not words <= NUMBERS.keys()} == {}
 
 
 ON_DISK = next(words for words in PRIVATE if "disk" in words)
@@ -157,9 +137,3 @@ def test_the_filter_lets_private_calls_through_and_no_others(signals_matter, fil
 def test_some_calls_are_private_by_their_arguments(name, arguments, is_let_through):
     assembled = assemble_filter(signals_matter=False, files_matter=False)
     assert answer(assembled, NUMBERS[name], arguments) == (ALLOW if is_let_through else TRACE)
-
-
-def test_private_mappings_of_files_are_seen_if_files_matter():
-    assembled = assemble_filter(signals_matter=False, files_matter=True)
-    assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x02, 3, 0)) == TRACE
-    assert answer(assembled, NUMBERS["mmap"], (0, 1, 1, 0x22, 3, 0)) == ALLOW

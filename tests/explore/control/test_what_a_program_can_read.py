@@ -135,15 +135,6 @@ def test_a_fact_that_differs_is_a_reason(fact, compiled, tmp_path):
     assert any(NAMED[fact] in reason for reason in result.reasons)
 
 
-@pytest.mark.parametrize("fact", ["/ f", ". r", "/dev r", "devices r", "/dev/shm r", "/sys r"])
-def test_how_a_file_system_is_mounted_is_read_as_without_the_explorer_or_a_reason(
-    fact, compiled, tmp_path
-):
-    native, result = asked(f"file-system {fact}", compiled, tmp_path)
-    shown = [outcome.output for outcome in result.outcomes]
-    assert shown == [native] or any(_FILE_SYSTEM in reason for reason in result.reasons)
-
-
 @pytest.mark.parametrize("fact", IN_A_COPY)
 def test_a_fact_that_differs_in_a_copy_is_a_reason(fact, compiled, tmp_path, monkeypatch):
     monkeypatch.setattr(private_world, "_refusals", ["no namespaces"])

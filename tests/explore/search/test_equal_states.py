@@ -77,7 +77,7 @@ def test_what_a_handler_left_on_the_stack_counts(explored):
 def test_states_differ_by_facts_that_only_the_kernel_keeps(how, explored):
     found = explored("keeps_in_the_kernel", how)
     assert found.texts == {"1", "2"}
-    assert found.differences == ()
+    assert found.reasons == ()
 
 
 @pytest.mark.usual
