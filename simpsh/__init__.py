@@ -24,9 +24,6 @@ The names below are loaded when they are first used: `import simpsh` costs next 
 
 from __future__ import annotations
 
-# Imported now: once no descriptor is left, this module could not be imported to report that.
-from simpsh.base import descriptor_limit
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.base.errors import NotSupported as NotSupported, SimpshError as SimpshError
@@ -97,20 +94,16 @@ __all__ = [name for names in _HOMES.values() for name in names.split() if name !
 
 
 def _load(home: str, name: str) -> object:
-    try:
-        import importlib
-        import sys
+    import importlib
+    import sys
 
-        value: object = getattr(importlib.import_module(home), name)
-        # Set __module__ of all loaded public types: fields and results of `value` may have them.
-        for other, public in _HOMES.items():
-            types = (getattr(sys.modules.get(other), name, None) for name in public.split())
-            for kind in types:
-                if isinstance(kind, type):
-                    kind.__module__ = __name__
-    except (OSError, ImportError) as error:
-        descriptor_limit.blame(error)
-        raise
+    value: object = getattr(importlib.import_module(home), name)
+    # Set __module__ of all loaded public types: fields and results of `value` may have them.
+    for other, public in _HOMES.items():
+        types = (getattr(sys.modules.get(other), name, None) for name in public.split())
+        for kind in types:
+            if isinstance(kind, type):
+                kind.__module__ = __name__
     return value
 
 

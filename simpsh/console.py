@@ -11,7 +11,6 @@ import os
 import sys
 import time
 
-from simpsh.base import descriptor_limit
 from simpsh.base.complaint import Complaint
 from simpsh.base.errors import OutputClosed, OutputError, SimpshError
 from simpsh.base.phrases import printable
@@ -115,7 +114,8 @@ def in_words(error: OSError) -> str:
     if isinstance(error, OutputError):
         return f"write error: {why(error)}"
     # If no descriptor is left, the file is not at fault.
-    if descriptor_limit.is_met(error) or not isinstance(error.filename, str | bytes):
+    is_full = error.errno in (errno.EMFILE, errno.ENFILE)
+    if is_full or not isinstance(error.filename, str | bytes):
         return why(error)
     return f"{os.fsdecode(error.filename)}: {why(error)}"
 
@@ -127,8 +127,6 @@ def why(error: OSError) -> str:
         if (most := _most_bytes()) <= _TRIED_BYTES:
             return _too_large(most)
         return "no directory for temporary files can be written to; set TMPDIR to one that can"
-    if descriptor_limit.is_met(error):
-        return descriptor_limit.limit_words(error.errno)
     if error.errno == errno.EFBIG and (most := _most_bytes()) < sys.maxsize:
         return _too_large(most)
     return os.strerror(error.errno) if error.errno else str(error)

@@ -2,7 +2,6 @@
 
 record – small frozen values, and suppress, without importing dataclasses and contextlib
 errors – all exceptions, named after the user's situation
-descriptor_limit – naming the limit that leaves no descriptor
 failed_call – which system call failed: it travels with its OSError
 roles – the role of a command in its line
 line_record – what a line at the prompt has caused, for `why` and `timeline`

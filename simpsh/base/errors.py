@@ -168,6 +168,10 @@ DEFECT_STATUS = 2
 """The status of a line that a defect or lack of memory has ended."""
 
 
+_TOO_MANY = "Too many open files"
+"""The words for EMFILE and ENFILE, in an error of the dynamic linker, too."""
+
+
 def defect_in_a_line(problem: BaseException) -> str:
     """Return one line about an unexpected exception.
 
@@ -175,12 +179,9 @@ def defect_in_a_line(problem: BaseException) -> str:
     """
     if isinstance(problem, MemoryError):
         return "there is not enough memory"
-    if isinstance(problem, OSError | ImportError):
-        # Imported here because `import simpsh` loads only this module.
-        from simpsh.base import descriptor_limit
-
-        if descriptor_limit.is_met(problem):
-            return descriptor_limit.limit_words()
+    if isinstance(problem, OSError | ImportError) and _TOO_MANY in str(problem):
+        # The error names the module that could not be opened.
+        return f"{_TOO_MANY} (ulimit -n)"
     message = str(problem).partition("\n")[0]
     name = f"{type(problem).__name__}: {message}" if message else type(problem).__name__
     place = place_of(problem)

@@ -5,12 +5,12 @@
 
 The observer is notified of each call after it has returned, and of calls that may block also
 before. A forked child is not observed until it sets an observer, because its parent's observer may
-have unwritten buffers. If a call finds no free descriptor, the error names the limit.
+have unwritten buffers.
 """
 
 from __future__ import annotations
 
-from simpsh.base import descriptor_limit, failed_call
+from simpsh.base import failed_call
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,9 +73,8 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
             if watcher is None:
                 try:
                     return call(*args, **named)
-                except (OSError, ImportError) as error:
+                except OSError as error:
                     failed_call.mark(error, name, args)
-                    descriptor_limit.blame(error)
                     raise
             shown = (*args, *named.values()) if named else args
             if announced:
@@ -85,7 +84,6 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
             except OSError as error:
                 watcher.note_return(name, shown, None, error.errno or 0)
                 failed_call.mark(error, name, args)
-                descriptor_limit.blame(error)
                 raise
             watcher.note_return(name, shown, result, 0)
             return result

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from simpsh.base import descriptor_limit
 from simpsh.kernel.descriptors import close, pipe2, read, write
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import collect
@@ -61,9 +60,7 @@ def double_fork(target: Callable[[], object]) -> int:
         raise ChildProcessError(errno.ECHILD, "the process between was killed before it could fork")
     number = int(answer)
     if number < 0:
-        refusal = OSError(-number, os.strerror(-number))
-        descriptor_limit.blame(refusal)
-        raise refusal
+        raise OSError(-number, os.strerror(-number))
     return number
 
 

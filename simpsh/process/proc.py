@@ -15,7 +15,6 @@ import os
 import sys
 import time
 
-from simpsh.base import descriptor_limit
 from simpsh.base.given_numbers import whole_number
 from simpsh.base.phrases import STATE_WORDS
 from simpsh.base.record import Record
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
 _GONE = (errno.ENOENT, errno.ESRCH)
 _HIDDEN = (errno.EACCES, errno.EPERM)
+_FULL = (errno.EMFILE, errno.ENFILE)
 PATH_TOO_LONG = "(a path longer than a page)"
 """The target of a link if the kernel cannot name it."""
 _BLOCK = 65536
@@ -60,9 +60,6 @@ class ProcDirectory:
                 raise gone(pid) from None
             reason = f"not permitted to look into process {pid}: it is hidden"
             raise PermissionError(errno.EPERM, reason) from None
-        except OSError as error:
-            descriptor_limit.blame(error)
-            raise
 
     def __enter__(self) -> ProcDirectory:
         return self
@@ -130,7 +127,6 @@ class ProcDirectory:
             if error.errno in _HIDDEN:
                 reason = f"not permitted to look into process {self.pid}"
                 raise PermissionError(error.errno, reason) from None
-            descriptor_limit.blame(error)
             raise
 
 
@@ -403,7 +399,8 @@ def contents(pid: int | str, name: str, look: Callable[[int], bytes] = _read_all
     try:
         return _read_with(f"/proc/{pid}/{name}", look)
     except OSError as error:
-        descriptor_limit.blame(error)
+        if error.errno in _FULL:
+            raise
         return b""
 
 
@@ -457,7 +454,8 @@ def numbers(pid: int | str, name: str) -> list[int]:
     try:
         return sorted(map(int, os.listdir(f"/proc/{pid}/{name}")))
     except OSError as error:
-        descriptor_limit.blame(error)
+        if error.errno in _FULL:
+            raise
         return []
 
 
@@ -477,7 +475,8 @@ class HeldMemory:
         try:
             self._descriptor = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
-            descriptor_limit.blame(error)
+            if error.errno in _FULL:
+                raise
 
     def bytes_at(self, address: int, count: int) -> bytes:
         """Return exactly `count` bytes; empty if they cannot all be read."""

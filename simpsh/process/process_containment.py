@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGKILL, SIGQUIT, SIGTSTP
@@ -206,8 +205,7 @@ def _text_of(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read().strip()
-    except OSError as error:
-        descriptor_limit.blame(error)
+    except OSError:
         return ""
 
 
