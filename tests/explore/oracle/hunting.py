@@ -18,6 +18,7 @@ from random import Random
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.exploration_verdict import REFUTED
+from simpsh.explore.search.state_search import DIFFERS
 from tests.explore.oracle import generating, racing
 from tests.harness.compiled import compile_c
 
@@ -34,6 +35,7 @@ RACES = {
 }
 """Interacting letters of races.c, and the greatest number of them in a process."""
 FAMILIES = (*(f"letters {name}" for name in generating.FAMILIES), *racing.FAMILIES, *RACES)
+_DIFFERS = DIFFERS.text.partition("{")[0]
 LIMITS = ExplorationLimits(budget_seconds=2, natives=11, native_seconds=1)
 
 
@@ -69,8 +71,10 @@ def hunt(programs, compiled, limits=LIMITS, *, is_verbose=False):
         counts["complete"] += found.has_every_order
         counts["runs"] += found.natives + found.skipped
         reasons = [reason for reason in found.reasons if reason.endswith(REFUTED)]
-        if reasons or (found.differences and not found.flags):
-            wrong.append((language, words, *found.differences, *reasons))
+        if not found.flags:
+            reasons += [reason for reason in found.reasons if _DIFFERS in reason]
+        if reasons:
+            wrong.append((language, words, *reasons))
         if is_verbose:
             row = dict(counts), len(wrong), language, words, len(found.outcomes), *found.reasons
             print(*row, sep="\t", flush=True)
