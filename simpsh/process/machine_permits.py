@@ -22,7 +22,7 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
 from simpsh.kernel import signals
 from simpsh.kernel.c_library import call as c_call
-from simpsh.kernel.descriptors import close, open_file
+from simpsh.kernel.descriptors import close
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.namespaces import APPARMOR_SETTING
@@ -35,7 +35,6 @@ from simpsh.process.own_directory import own_directory
 TRACER_NAME = "simpsh-truth"
 """The name in /proc of the tracer of a session under --truth."""
 
-_PAGE_NUMBER = (1 << 55) - 1
 _PAGE_BYTES, _SMALL_PAGE = os.sysconf("SC_PAGE_SIZE"), 4096
 _NOBODY = 65534
 _PTRACE_CONT = 7
@@ -323,22 +322,6 @@ def _threads() -> str:
     return _in_child(start)
 
 
-def _page_numbers() -> str:
-    try:
-        file = open_file("/proc/self/pagemap", os.O_RDONLY)
-    except OSError as error:
-        return f"/proc/self/pagemap cannot be read ({error.strerror})"
-    try:
-        # A newly created object is in a mapped page; id() is its address.
-        entry = os.pread(file, 8, id(bytearray(8)) // _PAGE_BYTES * 8)
-    finally:
-        close(file)
-    return _unless(
-        int.from_bytes(entry, "little") & _PAGE_NUMBER,
-        "the kernel hides the numbers of pages from a process without CAP_SYS_ADMIN",
-    )
-
-
 def _hold_calls() -> str:
     nothing = seccomp.program((), {}, stop=seccomp.HOLD)
     return _in_child(lambda: seccomp.install_with_listener(nothing))
@@ -434,11 +417,6 @@ NEEDS: dict[str, Need] = {
         "mount the directory for temporary files without nosuid; start it without no_new_privs",
     ),
     "threads": Need("start threads, and programs by posix_spawn and system", _threads, UNCONFINED),
-    "page numbers": Need(
-        "show which page of physical memory an address has",
-        _page_numbers,
-        f"{as_root('…')}; without it the sharing itself is still shown",
-    ),
     "small pages": Need(
         "show sizes that count pages: of page tables, of a pipe",
         lambda: _unless(

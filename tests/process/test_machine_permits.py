@@ -100,9 +100,6 @@ def test_a_process_on_one_processor_misses_the_second_and_one_that_is_traced_a_t
 def test_an_ordinary_user_misses_needs_and_each_has_a_reason():
     found = missing_as("somebody", ",".join(NEEDS))
     assert found["root"] == "this is an ordinary user"
-    assert found["page numbers"] == (
-        "the kernel hides the numbers of pages from a process without CAP_SYS_ADMIN"
-    )
     assert found["pidfd"] == missing("pidfd")
     assert found["terminal"] == missing("terminal")
 
