@@ -119,8 +119,6 @@ class Look:
         raise TypeError(f"{self.name} is a process: say what is true of it")
 
     def __getitem__(self, variable: str) -> object:
-        if variable not in self.look.values:
-            self.run.insist_on("values")
         return _entry(self.look.values, variable)
 
     @property
@@ -233,20 +231,10 @@ class Did:
     """
 
     def __init__(  # type: ignore[explicit-any]  # the words are of any type
-        self,
-        kind: type,
-        test: Callable[..., bool] = lambda _: True,
-        *,
-        is_of_child: bool = False,
-        topic: str = "",
+        self, kind: type, test: Callable[..., bool] = lambda _: True, *, is_of_child: bool = False
     ) -> None:
-        """Take kind and test.
-
-        `is_of_child` if the events name the process as the child; `topic` if the absence of such
-        events can be known only if this topic was observed.
-        """
-        self._kind, self._test = kind, test
-        self._is_of_child, self._topic = is_of_child, topic
+        """Take kind and test; `is_of_child` if the events name the process as the child."""
+        self._kind, self._test, self._is_of_child = kind, test, is_of_child
 
     def __get__(self, process: Process, _: object) -> Events:
         return self._events(process)
@@ -258,8 +246,6 @@ class Did:
                 actor = getattr(event.what, "child", None) if self._is_of_child else event.proc
                 if process.is_one(actor) and self._test(event.what, *words, **named):
                     found.append(index)
-        if not found:
-            process.run.insist_on(self._topic)
         return found
 
 
@@ -349,7 +335,6 @@ class Process:
             and variable in (None, what.variable)
             and (value is ... or what.value == value)
         ),
-        topic="values",
     )
     """The change of a variable to this value, or to any; no report of a shell about its words."""
     expands = Did(
@@ -361,7 +346,7 @@ class Process:
         ),
     )
     """The shell of a line puts the value of a parameter into a word: `?` with the value `126`."""
-    _arrivals = Did(events.Line, lambda what, numbers=(): what.line in numbers, topic="lines")
+    _arrivals = Did(events.Line, lambda what, numbers=(): what.line in numbers)
     _signals = Did(
         events.SignalSend,
         lambda what, name="", pids=None: (
@@ -643,11 +628,6 @@ class Run:
         if isinstance(self.result, SeenOutcome):
             raise Unknown("of this order only the output, the files and a hang are known")
         raise NotThere("this is not a single run: say row('…') of a comparison")
-
-    def insist_on(self, topic: str) -> None:
-        """Raise Unknown if this topic could not be observed; see Observation.lacks."""
-        if reason := self.seen.lacks.get(topic):
-            raise Unknown(reason)
 
     def at(self, mark: int | str, number: int = 1) -> Moment:
         """Return a moment: the mark 1 for ①, `rest`, `end`; the `number`-th time."""

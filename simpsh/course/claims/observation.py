@@ -232,9 +232,10 @@ class Observation(Record, _WithDict):
     """The reason for failure, such as a reached deadline; empty on success."""
     broken: Mapping[str, str] = {}
     """The processes whose code failed before its end, or was never executed, with the reason."""
-    lacks: Mapping[str, str] = {}
-    """Topics that could not be observed, with reasons: page numbers, descriptions, lines,
-    values."""
+    unseen_output: str = ""
+    """Why the events do not have all of the output; empty if they have."""
+    has_polled: bool = False
+    """Whether, in an order with late processes, the others computed for long before these began."""
 
     @cached_property
     def chronicle(self) -> Chronicle:

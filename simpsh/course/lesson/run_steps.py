@@ -305,16 +305,12 @@ class Compare(Running):
     def parts(self, result: Result) -> Sequence[Part]:
         if not isinstance(result, Mapping):
             return []
-        columns, reasons = self.columns.values(), dict[str, None]()
         rows = [
-            [label, *(cell(column, run, reasons) for column in columns)]
+            [label, *(cell(column, run) for column in self.columns.values())]
             for label, run in result.items()
         ]
-        return [
-            Table([self.title, *self.columns], rows, caption="Comparison"),
-            *(Paragraph(f"Not shown here: {reason}.", "remark") for reason in reasons),
-            *self.changes(),
-        ]
+        table = Table([self.title, *self.columns], rows, caption="Comparison")
+        return [table, *self.changes()]
 
     def changes(self) -> list[Table]:
         """Return the table of code changes by row; empty if no row changes the code."""
@@ -340,17 +336,14 @@ class Compare(Running):
         return changed(self, run=self.run.with_fewer_runs(runs))
 
 
-def cell(column: str, result: Result, doubts: dict[str, None] | None = None) -> str:
-    """Return the cell of a row, as one line; adds the reason to `doubts` if it is unknown."""
+def cell(column: str, result: Result) -> str:
+    """Return the cell of a row, as one line."""
     try:
-        content = as_typed(value(column, result))
+        return as_typed(value(column, result)).replace("\n", "⏎")
     except NotThere:
         return "–"
-    except Unknown as doubt:
-        if doubts is not None:
-            doubts[str(doubt)] = None
-        return "not shown"
-    return content.replace("\n", "⏎")
+    except Unknown:
+        return "not known"
 
 
 def as_typed(value: object) -> str:

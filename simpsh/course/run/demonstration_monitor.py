@@ -41,7 +41,6 @@ from simpsh.course.claims.observation import (
 from simpsh.course.run.c_compilation import SOURCE_NAME
 from simpsh.course.run.demonstration_process import ADDRESSES, BEGIN, BROKE, LINE, play
 from simpsh.course.run.demonstration_setup import (
-    POLLS,
     DemonstrationSetup,
     ForkResultNames,
     NotObservable,
@@ -212,7 +211,7 @@ class DemonstrationMonitor:
         self._directory = directory
         self._terminal = terminal
         self._acts = list(setup.acts)
-        self._is_polling = False
+        self.has_polled = False
         self._used_before = 0.0
         """The processor time of the family when a process was last held at its birth."""
         self._reported: dict[str, ReportedValues] = {}
@@ -271,24 +270,13 @@ class DemonstrationMonitor:
         return text.replace("\r\n", "\n") if self._terminal is not None else text
 
     @property
-    def lacks(self) -> dict[str, str]:
-        """Topics that could not be observed, with the reasons."""
-        topics = {}
-        looks = [look for moment in self.moments.values() for look in moment.looks.values()]
-        pages = [page for look in looks for page in look.pages.values()]
-        if pages and not any(page.number for page in pages):
-            topics["page numbers"] = "page numbers are shown to root alone (CAP_SYS_ADMIN)"
-        descriptors = [seen for look in looks for seen in look.descriptors.values()]
-        if descriptors and not any(seen.description for seen in descriptors):
-            topics["descriptions"] = "open file descriptions cannot be compared here (kcmp)"
+    def unseen_output(self) -> str:
+        """Why the events do not have all of the output; empty if they have."""
         if self._text_left < 0 or self.tracer.account.unlogged:
             most = f"{_MOST_EVENTS:,} events and {_KEPT_BYTES >> 20} MiB of text"
-            topics["output"] = f"the record of this run was cut: it holds {most}"
-        elif self._has_moved:
-            topics["output"] = "something was printed without write(2), and it is unclear what"
-        if self._is_polling:
-            topics[POLLS] = "its processes computed for long while others had not begun"
-        return topics
+            return f"the record of this run was cut: it holds {most}"
+        moved = "something was printed without write(2), and it is unclear what"
+        return moved if self._has_moved else ""
 
     # -- following ------------------------------------------------------------------------------
 
@@ -445,8 +433,8 @@ class DemonstrationMonitor:
 
     def _polls(self) -> bool:
         """Return whether others computed so long that they may be polling for a held process."""
-        self._is_polling |= self._seconds_used() - self._used_before > _LONGEST_COMPUTING_SECONDS
-        return self._is_polling
+        self.has_polled |= self._seconds_used() - self._used_before > _LONGEST_COMPUTING_SECONDS
+        return self.has_polled
 
     def _drain(self) -> bool:
         """Read pending output; return whether there was any."""
@@ -538,7 +526,8 @@ def observation_of(monitor: DemonstrationMonitor) -> Observation:
         hangs=monitor.hangs,
         problem=problem,
         broken={names.get(name, name): reason for name, reason in monitor.breaks.items()},
-        lacks=monitor.lacks,
+        unseen_output=monitor.unseen_output,
+        has_polled=monitor.has_polled,
     )
 
 

@@ -55,8 +55,6 @@ from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.syscall_events import FORKS, OPENS, calls_to_follow, is_of_programs
 
 DEADLINE_SECONDS = 10.0 * patience()
-POLLS = "order"
-"""The topic that a run with late processes lacks if its processes computed for too long."""
 
 
 class NotObservable(SimpshError):

@@ -36,7 +36,6 @@ from simpsh.course.run.demonstration_process import (
 )
 from simpsh.course.run.demonstration_setup import (
     DEADLINE_SECONDS,
-    POLLS,
     DemonstrationSetup,
     NotObservable,
 )
@@ -410,7 +409,7 @@ def _reads_terminal(seen: Observation) -> bool:
 
 def _has_orders(late: Observation) -> bool:
     """Return whether something happened while a new process was held, at its birth or exec."""
-    if POLLS in late.lacks:
+    if late.has_polled:
         return True
     events = late.events
     for birth, event in enumerate(events):

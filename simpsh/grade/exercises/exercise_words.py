@@ -271,8 +271,12 @@ class ProgramRun(Run):
         """Return those lines that the program did not print; raises Unknown if output was cut."""
         printed = self.said(self.process(PROGRAM))
         if missing := [line for line in lines if line not in printed]:
-            self.insist_on("output")
+            self._insist_on_output()
         return missing
+
+    def _insist_on_output(self) -> None:
+        if self.seen.unseen_output:
+            raise Unknown(self.seen.unseen_output)
 
     def printed(self) -> str:
         """Return what the program printed, in words; a status word is recognized."""
@@ -305,7 +309,7 @@ class ProgramRun(Run):
                     is_error = event.what.oldfd == 2
                 case Write(fd=1) if index in self.seen.outputs and not is_error:
                     return True
-        self.insist_on("output")
+        self._insist_on_output()
         return False
 
     def saves(self, text: str) -> list[int]:

@@ -15,6 +15,7 @@ from simpsh.course.claims.observation import (
     SearchResult,
     SeenDescriptor,
     SeenMoment,
+    SeenOutcome,
     SeenPage,
     StuckOutput,
 )
@@ -172,9 +173,8 @@ def test_a_fact_that_cannot_be_seen_is_not_counted_as_checked():
     assert text.endswith(" –  There is root.  (not shown here: you are not root)")
     assert "   – 1 not shown here   " in plain(summary(facts))
 
-    hidden = made(("parent",), [], lacks={"lines": "ptrace is not permitted here"})
-    (fact,) = judge_claims([Claim("It forks.", "parent.reaches('fork')")], hidden, lambda _: "")
-    assert (fact.sign, fact.note) == ("–", "not shown here: ptrace is not permitted here")
+    (fact,) = judge_claims([Claim("It forks.", "parent.forks")], SeenOutcome(""), lambda _: "")
+    assert (fact.sign, fact.note[:26]) == ("–", "not shown here: of this or")
 
 
 def search(number, *, steps=()):
