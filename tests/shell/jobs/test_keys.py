@@ -323,10 +323,6 @@ def is_wait(_pid, name, arguments):
     return name == "rt_sigtimedwait" or (name == "wait4" and not arguments[2] & os.WNOHANG)
 
 
-def is_open(pid, name, arguments):
-    return name == "openat" and b"fifo\0" in ptrace.read_memory(pid, arguments[1], 16)
-
-
 BLOCKING = {
     "read": ("read a", is_read),
     "read in a loop": ("while read a; do echo $a; done", is_read),
@@ -335,21 +331,15 @@ BLOCKING = {
     "the end of a substitution": ("x=$(exec >end; exec sleep 100)", is_wait),
     "wait": ("sleep 100 & wait", is_wait),
     "wait for one": ("sleep 100 & wait $!", is_wait),
-    "a FIFO to read": ("read x <fifo", is_open),
-    "a FIFO to write": (": >fifo", is_open),
-    "a FIFO for exec": ("exec 3<fifo", is_open),
-    "a FIFO of commands": (". ./fifo", is_open),
-    "a FIFO for the last command": ("exec cat <fifo", is_open),
 }
 
 
-@pytest.mark.usual("read", "wait", "a FIFO to read")
+@pytest.mark.usual("read", "wait")
 @pytest.mark.long("SIGINT comes right before each call that blocks")
 @pytest.mark.skipif(not ptrace.is_known_architecture(), reason="no tracer for this machine")
 @pytest.mark.parametrize("name", BLOCKING)
 def test_sigint_right_before_a_call_that_blocks_ends_it(name, tmp_path):
     commands, is_wanted = BLOCKING[name]
-    os.mkfifo(tmp_path / "fifo")
     words = ("-c", f"{BEGIN}{commands}") if commands else ()
     # After a first SIGINT at the end of a substitution, the shell waits for the programs in it.
     times = 2 if "the end" in name else 1
