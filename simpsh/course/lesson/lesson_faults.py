@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, runs_of, texts_of
 from simpsh.course.lesson.run_steps import DETAILS, SHOWS, Compare, Explore, Repair, Run
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
@@ -97,7 +98,7 @@ def _run_faults(step: Run | Explore | Repair | Compare) -> Iterator[str]:
         if step.shows not in SHOWS:
             yield f"shows={step.shows!r} is none of {', '.join(SHOWS)}"
         for name in sorted(set(step.watch) - DETAILS):
-            if name not in step.code.source:
+            if name not in listing(step.demonstration).source:
                 yield f"watch: there is no “{name}” in the code"
 
 
