@@ -134,7 +134,7 @@ class ControlledRun:
         """All processes by name, in the order of their births, including the dead."""
         try:
             program = self._run.add(root, FIRST, None)
-            program.life.release()
+            program.life.is_released = True
             self._run.look_at_ends(program)
             program.image.is_starting = is_starting
             interpreter_startup.recognize(knowledge, program)
@@ -202,7 +202,7 @@ class ControlledRun:
         self._run.kernel = Kernel(state, self.model.learned)
         for name, (_, pending) in state[0]:
             process = self.processes[name]
-            process.signals.pend(pending)
+            process.signals.pending = pending
             for signal in pending:
                 if signal != SIGKILL and signal not in before.get(name, ()):
                     with suppress(ProcessLookupError):

@@ -163,9 +163,9 @@ class HeldProcess(Mutable):
         if not isinstance(operation, Sleep):
             del self.counts["sleeps"]
         if operation.is_end:
-            self.signals.pend(())  # signals no longer reach the process
+            self.signals.pending = ()  # signals no longer reach the process
             self.frames = ()
-            self.life.release()
+            self.life.is_released = True
 
     def begin_step(self, prediction: Prediction) -> None:
         self.prediction, self.result, self.taken = prediction, None, ()
@@ -212,7 +212,7 @@ class HeldProcess(Mutable):
         """Record that the pending SIGKILL acts now; return the signal that ends the process."""
         signal = ending_signal(self.signals.pending)
         self.take(signal)
-        self.signals.pend(())
+        self.signals.pending = ()
         return signal
 
     def strike(self, signal: int) -> None:
@@ -226,9 +226,9 @@ class HeldProcess(Mutable):
 
     def note_death(self, word: int) -> None:
         self.state, self.status, self.operation = DEAD, word, None
-        self.life.release()
+        self.life.is_released = True
         self.files.set_ends(())
-        self.signals.pend(())
+        self.signals.pending = ()
 
     def give_up_next(self, holds: Iterable[tuple[int, HeldEnd]]) -> None:
         """Make an ending process close the next of its descriptors; see close_range(2).

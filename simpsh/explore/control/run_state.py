@@ -449,12 +449,14 @@ class RunState:
         names = self.names.open_names(parent)
         files = {name for name in names if isinstance(name, Stored) and not name.is_device}
         for process in (parent, child):
-            process.files.keep_shared(parent.files.shared | files)
+            process.files.shared = parent.files.shared | files
         # Until both have closed such a file, it cannot be executed.
         self.knowledge.opened_to_write.update(self.names.open_names(parent, stat.S_IWUSR))
 
     def look_at_ends(self, process: HeldProcess) -> None:
-        """Find the pipe ends and locked files that a held process has open."""
+        """Find the pipe ends and locked files that a held process has open, if they may differ."""
+        if not process.files.are_stale:
+            return
         held = tracee_proc.descriptors(process.pid)
         process.files.keep({number for number, _ in held.files})
         ends = {end for _, end in self._find_held(process, held)}

@@ -231,15 +231,11 @@ class TraceeStops:
         if operation.limit is not None and not self._run.is_alone:
             self._run.knowledge.times_matter = True
         handlers.note_left_handlers(process)
-        self._look_at_ends(process)
+        self._run.look_at_ends(process)
         if self._run.knowledge.signals_matter or process.signals.pending:
-            process.signals.set_mask(signals_of(ptrace.getsigmask(process.pid)))
+            process.signals.blocked = signals_of(ptrace.getsigmask(process.pid))
         if not (operation.is_end or operation.is_vfork_of):
             handlers.wipe_remains(process)
-
-    def _look_at_ends(self, process: HeldProcess) -> None:
-        if process.files.are_stale:
-            self._run.look_at_ends(process)
 
     def _end_start(self, process: HeldProcess) -> None:
         """If an interpreter's start does more than read, begin again and watch the whole start."""
@@ -298,7 +294,7 @@ class TraceeStops:
             process.end_detour()
             handlers.end_handler(process, operation)
             if isinstance(operation, OpenFifo):
-                process.files.mark_stale()
+                process.files.are_stale = True
                 waits = operation.wait_after(stop, returned)
                 if waits is not None:
                     process.give((FIFO_WAITS, returned))
@@ -316,14 +312,14 @@ class TraceeStops:
         if not caught or run.is_alone or process.life.is_exiting or SIGKILL in signals.pending:
             return False
         handlers.is_interruptible(run, process)
-        signals.set_mask(signals_of(ptrace.getsigmask(process.pid)))
+        signals.blocked = signals_of(ptrace.getsigmask(process.pid))
         is_blocked = process.result == INTERRUPTED or caught <= signals.blocked
         return not (is_blocked or signals.deliverable)
 
     def go_on(self, process: HeldProcess) -> None:
         """Continue a process after its operation, unless it is killed."""
         if process.life.dying_of:
-            self._look_at_ends(process)
+            self._run.look_at_ends(process)
             if process.files.ends:
                 self.arrive(process, GivingUp())
                 return
@@ -356,7 +352,7 @@ class TraceeStops:
         """Return whether others may notice that a process is ending before it is dead."""
         if self._run.is_alone or not process.image.after_call or process.life.is_exiting:
             return False
-        self._look_at_ends(process)
+        self._run.look_at_ends(process)
         return bool(process.files.ends)
 
     def _after_fork(self, process: HeldProcess) -> None:
@@ -387,6 +383,7 @@ class TraceeStops:
         if isinstance(process.under_way, Exec):
             process.give(0)
         # Descriptors that are free now may soon be other files.
+        process.files.are_stale = True
         run.look_at_ends(process)
         if process.life.is_in_parents_memory:
             for name, end in before - process.files.ends:
@@ -397,7 +394,7 @@ class TraceeStops:
         self._end_start(process)
         process.note_exec()
         run.lines.forget_image(process)
-        process.files.keep_shared(process.files.shared.intersection(run.names.open_names(process)))
+        process.files.shared = process.files.shared.intersection(run.names.open_names(process))
         begin_image(process.pid, run.knowledge.conditions)
         interpreter_startup.recognize(run.knowledge, process)
         self.go_on(process)

@@ -353,7 +353,7 @@ class Open(FileOperation):
             return None  # a path below a pipe: ENOTDIR
         if (number := _own_descriptor(stop, path)) is not None:
             if _reopens_own(stop, number, bits):
-                stop.process.files.mark_stale()
+                stop.process.files.are_stale = True
                 return None
             device = stop.object_of(number)
             if isinstance(device, File) and device.is_device and not bits & _O_NOFOLLOW:
@@ -396,9 +396,9 @@ class Open(FileOperation):
         if path in known.renamed:
             stop.names.remember(file, f"/proc/{process.pid}/fd/{result}")
             known.shared.add(file)
-            process.files.mark_stale()
+            process.files.are_stale = True
         if file in known.locked:
-            process.files.mark_stale()
+            process.files.are_stale = True
             process.files.add(result, Description(process.name, process.count("opens")))
         return result if file == path else (result, file)
 

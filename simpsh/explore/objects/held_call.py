@@ -12,7 +12,7 @@ import os
 import re
 import stat
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -207,13 +207,9 @@ class HeldCall:
         """Return the target of a link in the process's /proc directory, such as `fd/3`."""
         return proc.link(self.process.pid, link)
 
-    def fdinfo(self, descriptor: int) -> Mapping[str, str]:
-        """Return the fdinfo of a descriptor in /proc; empty if it is not open."""
-        return proc.fdinfo(self.process.pid, descriptor)
-
     def open_flags(self, descriptor: int) -> int:
         """Return the open(2) flags of a descriptor; 0 if it is not open."""
-        return int(self.fdinfo(descriptor).get("flags", "0"), 8)
+        return int(proc.fdinfo(self.process.pid, descriptor).get("flags", "0"), 8)
 
     def ends_of(self, descriptor: int) -> tuple[Side, ...]:
         """Return which ends of a pipe a descriptor refers to."""
@@ -223,11 +219,6 @@ class HeldCall:
         """Return the open descriptors."""
         held = tracee_proc.descriptors(self.process.pid)
         return sorted(number for number, _ in (*held.pipes, *held.files))
-
-    def look_at_ends(self) -> None:
-        """Find the ends that the process has open, if they may have changed."""
-        if self.process.files.are_stale:
-            self.run.look_at_ends(self.process)
 
     def take_input(self, name: Name | None) -> None:
         """Record or connect the standard input before its first read."""

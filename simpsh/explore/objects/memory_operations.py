@@ -87,7 +87,7 @@ class SharesMemory(Unnoticed):
     def prepare(self, kernel: Kernel, stop: HeldCall) -> None:
         """Make the region inaccessible to the process, which is about to fork."""
         region = region_named(stop.process.regions, self.region)
-        region.close()
+        region.is_closed = True
         stop.process.begin_detour("mprotect", (region.address, region.length, 0))
 
 

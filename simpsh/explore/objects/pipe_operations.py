@@ -483,7 +483,7 @@ def _give_up(stop: HeldCall, numbers: Iterable[int]) -> Operation | None:
             continue
         is_held = isinstance(name, Channel) or number in files.descriptions
         if is_held or stop.known.renamed:
-            files.mark_stale()
+            files.are_stale = True
         if is_held:
             names.append(name)
     return Close(tuple(dict.fromkeys(names))) if names else None
@@ -510,9 +510,9 @@ class Close(GivesUpAtOnce):
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         files, (old, new) = stop.process.files, (stop.number(0), stop.number(1))
-        files.mark_stale()
+        files.are_stale = True
         if result >= 0 and stop.call == "close_range":
-            stop.look_at_ends()
+            stop.run.look_at_ends(stop.process)
         elif result >= 0:
             # -1 is never a descriptor.
             files.duplicate(*((-1, old) if stop.call == "close" else (old, new)))
@@ -575,7 +575,7 @@ class Duplicated(Quiet):
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
         old = stop.number(0)
-        stop.process.files.mark_stale()
+        stop.process.files.are_stale = True
         is_replaced = stop.call in ("dup2", "dup3") and stop.number(1) != old
         closing = _give_up(stop, [stop.number(1)]) if is_replaced else None
         return closing or (cls(old) if old in stop.process.files.descriptions else None)
@@ -617,7 +617,7 @@ class PipeMade(Quiet):
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        stop.process.files.mark_stale()
+        stop.process.files.are_stale = True
         bits = stop.args[1] if stop.call == "pipe2" else 0
         if bits & _O_DIRECT:
             stop.not_examined("O_DIRECT or O_ASYNC")

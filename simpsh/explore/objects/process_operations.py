@@ -148,7 +148,7 @@ class Exec(GivesUpAtOnce):
     def from_call(cls, stop: HeldCall) -> Operation | None:
         known, is_relative = stop.known, stop.call == "execveat"
         program = os.fsencode(stop.text(stop.args[is_relative]))
-        stop.look_at_ends()
+        stop.run.look_at_ends(stop.process)
         name = stop.path(stop.args[1], stop.args[0]) if is_relative else stop.path(stop.args[0])
         if not isinstance(name, File):
             return None  # a path below a pipe: ENOTDIR
@@ -187,7 +187,7 @@ class Ending(GivesUp):
 
     def came_back(self, stop: HeldCall, result: int) -> Result:
         """Return None: the descriptors are closed, and the end follows."""
-        stop.process.files.mark_stale()
+        stop.process.files.are_stale = True
         return None
 
 
@@ -202,7 +202,7 @@ class Exiting(Ending):
 
     @classmethod
     def from_call(cls, stop: HeldCall) -> Operation | None:
-        stop.look_at_ends()
+        stop.run.look_at_ends(stop.process)
         ends = stop.process.files.ends
         if stop.process.life.is_exiting:
             return GivingUp() if ends else None
@@ -217,8 +217,8 @@ class Exiting(Ending):
         if life.is_released or not (life.was_vforked and process.files.ends):
             return None
         process.begin_end()
-        life.release()
-        process.signals.pend(())
+        life.is_released = True
+        process.signals.pending = ()
         return GivingUp()
 
 
@@ -419,7 +419,7 @@ class OwnCall(Unnoticed):
         """Return the same for every result, because only its own process knows it."""
         # The descriptors were looked at when the process arrived, before the call changed them.
         if self.call not in PRIVATE_CALLS:
-            stop.process.files.mark_stale()
+            stop.process.files.are_stale = True
         if self.quiet is not None:
             self.quiet.came_back(stop, result)
         return 0

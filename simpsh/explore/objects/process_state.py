@@ -115,12 +115,6 @@ class SignalState(Mutable):
         if self.is_reset(signal):
             self.caught -= {signal}
 
-    def set_mask(self, blocked: frozenset[int]) -> None:
-        self.blocked = blocked
-
-    def pend(self, pending: tuple[int, ...]) -> None:
-        self.pending = pending
-
     def remove(self, signal: int) -> None:
         """Record that a signal is no longer pending."""
         self.pending = tuple(number for number in self.pending if number != signal)
@@ -150,9 +144,6 @@ class OpenFiles(Mutable):
     def set_ends(self, ends: Iterable[HeldEnd]) -> None:
         self.ends, self.are_stale = frozenset(ends), False
 
-    def mark_stale(self) -> None:
-        self.are_stale = True
-
     def add(self, number: int, description: Description) -> None:
         self.descriptions[number] = description
 
@@ -161,9 +152,6 @@ class OpenFiles(Mutable):
         self.descriptions.pop(new, None)
         if old in self.descriptions:
             self.descriptions[new] = self.descriptions[old]
-
-    def keep_shared(self, names: Iterable[Name]) -> None:
-        self.shared = frozenset(names)
 
 
 class Life(Mutable):
@@ -193,9 +181,6 @@ class Life(Mutable):
         """Record `call`, the registers of a vfork; it is empty once the vfork has been made."""
         self.vfork_call, self.was_vforked = call, self.was_vforked or as_child
 
-    def release(self) -> None:
-        self.is_released = True
-
 
 class MemoryRegion(Mutable):
     """A part of a process's memory that others share."""
@@ -208,6 +193,3 @@ class MemoryRegion(Mutable):
 
     def has(self, address: int) -> bool:
         return self.address <= address < self.address + self.length
-
-    def close(self) -> None:
-        self.is_closed = True
