@@ -16,15 +16,8 @@ from typing import Literal
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import Lesson, Question, target_of
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.run_steps import Repair, recall_question
-from simpsh.course.teach.lesson_display import CodePresenter
-from simpsh.course.teach.lesson_questions import (
-    CONTINUE,
-    UNANSWERED,
-    LessonQuestions,
-    LessonStop,
-    question_at,
-)
+from simpsh.course.lesson.run_steps import Repair
+from simpsh.course.teach.lesson_questions import CONTINUE, UNANSWERED, LessonStop, ask_again
 from simpsh.course.teach.student_progress import UnitResult
 from simpsh.course.teach.student_task import mend, show_broken
 from simpsh.course.teach.teaching_stage import GoToStep, TeachingStage
@@ -130,11 +123,12 @@ def take(stage: TeachingStage, library: Library, seed: int) -> CourseResult:
     judged: list[tuple[DrawnTask, bool]] = []
     for number, task in enumerate(tasks, 1):
         lesson = library.find(task.lesson)
-        stage.show([styled(f"{task.unit}: {lesson.title}", "italic"), ()])
         stop = LessonStop(lesson, stage, task.step, f"test {number}/{len(tasks)}")
-        does = _is_answered if task.kind == "question" else _is_repaired
         try:
-            is_right = does(stage, stop, lesson, task)
+            if task.kind == "question":
+                is_right = bool(ask_again(stage, stop, lesson, task.step, task.turn))
+            else:
+                is_right = _is_repaired(stage, stop, lesson, task)
             judged.append((task, is_right))
             if is_right or task.kind == "question":
                 with suppress(GoToStep):
@@ -148,17 +142,6 @@ def take(stage: TeachingStage, library: Library, seed: int) -> CourseResult:
     return CourseResult(
         seed, tuple(task for task, _ in judged), tuple(is_right for _, is_right in judged)
     )
-
-
-def _is_answered(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: DrawnTask) -> bool:
-    """Return whether the guess was right; raises UNANSWERED if the run does not show this."""
-    asked, is_varied = recall_question(lesson, task.step, task.turn)
-    questions = LessonQuestions(asked, stage, stop, CodePresenter(stage), is_varied=is_varied)
-    questions.ask(task.step)
-    result = stage.await_result(target_of(asked, question_at(asked, task.step)))
-    question_at(asked, task.step).right(result)
-    questions.answer(task.step, result)
-    return bool(questions.is_right(task.step, result))
 
 
 def _is_repaired(stage: TeachingStage, stop: LessonStop, lesson: Lesson, task: DrawnTask) -> bool:

@@ -10,9 +10,7 @@ then the lesson replies with the right answer and the reason.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
 from typing import Literal
 
 from simpsh.base.errors import SimpshError
@@ -41,7 +39,7 @@ from simpsh.course.teach.lesson_display import (
     shown_run,
 )
 from simpsh.course.teach.open_parts import open_parts
-from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise
+from simpsh.course.teach.student_progress import GuessRecord, Surprise
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.view.document import Table
 from simpsh.view.styled_text import (
@@ -301,72 +299,73 @@ def question_at(lesson: Lesson, number: int) -> Question:
 
 AT_ONCE = 2
 """The maximum number of repeated questions before a lesson."""
-_ONE = "1 question from an earlier lesson comes"
+
+
+def ask_again(
+    stage: TeachingStage, stop: LessonStop, lesson: Lesson, index: int, turn: int
+) -> bool | None:
+    """Ask a question once more; return whether the guess was right, None without a guess.
+
+    Raises one of UNANSWERED if the run does not answer it, and like LessonStop.wait().
+    """
+    asked, is_varied = recall_question(lesson, index, turn)
+    stage.show([styled(f"From “{lesson.title}”:", "italic"), ()])
+    questions = LessonQuestions(asked, stage, stop, CodePresenter(stage), is_varied=is_varied)
+    questions.ask(index)
+    question = question_at(asked, index)
+    run = target_of(asked, question)
+    result = stage.await_result(run)
+    question.answers(None, result)  # a run that does not answer is no wrong guess
+    questions.answer(index, result, run if is_varied else None)
+    return questions.is_right(index, result)
 
 
 def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
-    """Ask the oldest waiting questions with their code; reply without a picture.
+    """Ask the questions that are due, those that were answered wrong first.
 
-    They are announced and counted separately from the steps of the lesson that follows. Questions
-    of that lesson keep waiting.
+    Questions of the lesson that follows keep waiting.
     """
     progress, library = stage.progress, stage.library
     if progress is None or library is None:
         return
-    waiting = list(islice(_waiting(stage, progress, library, before), AT_ONCE))
+    waiting = [one for one in progress.record.surprises if one.lesson != before.id]
+    due = sorted((one for one in waiting if one.after <= 0), key=lambda one: one.round)
     progress.release_surprises(before.id)
-    if not waiting:
-        return
-    count = len(waiting)
-    which = f"{count} questions from earlier lessons come" if count > 1 else _ONE
-    stage.show([styled(f"{which} back first.", "bold"), ()])
-    for number, (surprise, lesson, index) in enumerate(waiting, 1):
-        stop = LessonStop(lesson, stage, index, f"again {number}/{count}")
-        asked, is_varied = recall_question(lesson, index, surprise.round + 1)
-        program = ", with another program" if is_varied else ""
-        stage.show([styled(f"From “{lesson.title}”{program}:", "italic"), ()])
+    count = 0
+    for surprise in due:
+        lesson, index = _found(surprise, library)
+        if lesson is None:
+            # The lesson no longer exists or asks something else.
+            progress.settle(surprise)
+            continue
+        if count == AT_ONCE or stage.lacking(
+            target_of(lesson, question_at(lesson, index)).all_needs
+        ):
+            continue
+        if not count:
+            stage.show([styled("Questions from earlier lessons come back first.", "bold"), ()])
+        count += 1
+        stop = LessonStop(lesson, stage, index, f"again {count}")
         try:
-            questions = LessonQuestions(
-                asked, stage, stop, CodePresenter(stage), is_varied=is_varied
-            )
-            questions.ask(index)
-            run = target_of(asked, question_at(asked, index))
-            result = stage.await_result(run)
-            questions.answer(index, result, run if is_varied else None)
-        except (GoToStep, *UNANSWERED) as passed_over:
-            if isinstance(passed_over, GoToStep):
-                stage.show([()])
+            is_right = ask_again(stage, stop, lesson, index, surprise.round + 1)
+        except (GoToStep, *UNANSWERED):
+            stage.show([()])
             progress.postpone(surprise, surprise.round)
             continue
-        is_right = questions.is_right(index, result)
         progress.postpone(surprise, surprise.round + 1 if is_right else 0)
         if progress.position(lesson.id).open:
             progress.note_open(lesson.id, [kind for _, kind in open_parts(lesson, stage)])
         with suppress(GoToStep):
             stop.wait(CONTINUE)
-    stage.show([styled("Now the lesson.", "bold"), ()])
+    if count:
+        stage.show([styled("Now the lesson.", "bold"), ()])
 
 
-def _waiting(
-    stage: TeachingStage, progress: StudentProgress, library: Library, before: Lesson
-) -> Iterator[tuple[Surprise, Lesson, int]]:
-    """Yield the questions that can be asked here: the lesson, and the index of the step."""
-    # Those that were answered wrong, or not at all, come first.
-    for surprise in sorted(progress.record.surprises, key=lambda one: one.round):
-        if surprise.lesson == before.id or surprise.after > 0:
-            continue
-        indices = []
-        with suppress(SimpshError):
-            lesson = library.find(surprise.lesson)
-            indices = [
-                index
-                for index, step in enumerate(lesson.steps)
-                if isinstance(step, Question) and step.question == surprise.question
-            ]
-        if not indices:
-            # The lesson no longer exists or asks something else.
-            progress.settle(surprise)
-            continue
-        with suppress(SimpshError):
-            if not stage.lacking(target_of(lesson, question_at(lesson, indices[0])).all_needs):
-                yield surprise, lesson, indices[0]
+def _found(surprise: Surprise, library: Library) -> tuple[Lesson | None, int]:
+    """Return the lesson and the index of a question; no lesson if it is not asked any more."""
+    with suppress(SimpshError):
+        lesson = library.find(surprise.lesson)
+        for index, step in enumerate(lesson.steps):
+            if isinstance(step, Question) and step.question == surprise.question:
+                return lesson, index
+    return None, 0

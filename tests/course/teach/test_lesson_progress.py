@@ -158,8 +158,8 @@ def test_a_question_returns_before_later_lessons_and_its_answer_counts(progress)
     take(progress, "", taken=OTHER)
     assert progress.record.surprises[0].round == 0
     shown, prompts = take(progress, letter("yes", turn=1), "", "", taken=OTHER)
-    assert "1 question from an earlier lesson comes back first." in shown
-    assert prompts[0].startswith("[again 1/1] your guess")
+    assert "Questions from earlier lessons come back first." in shown
+    assert prompts[0].startswith("[again 1] your guess")
     [waiting] = progress.record.surprises
     assert (waiting.question, waiting.after, waiting.round) == (ENDS, 3, 1)
     assert place(progress) == ("answered", ("task",))
