@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from simpsh import console
 from simpsh.base.own_program import as_typed, typed_name
@@ -409,22 +409,13 @@ class _Progress(LessonOptions):
     operand_counts = (0, 0)
     left: ClassVar = {"export": "simpsh lesson progress -o FILE"}
 
-    has_name: bool = flag("--names", "with your user name in the first column")
     output: str = option("-o FILE", "write to FILE", "")
 
     def run(self) -> int:
-        import pwd
-
-        from simpsh.base.record import changed
         from simpsh.course.teach.answer_report import csv_of, rows_of
         from simpsh.course.teach.student_progress import StudentProgress
 
-        name = str(os.getuid()) if self.has_name else ""
-        if name:
-            with suppress(KeyError):  # the user is not in the password database
-                name = pwd.getpwuid(os.getuid()).pw_name
-        rows = [changed(row, student=name) for row in rows_of(StudentProgress().record)]
-        console.put(csv_of(rows, has_names=self.has_name), self.output)
+        console.put(csv_of([*rows_of(StudentProgress().record)]), self.output)
         return 0
 
 
@@ -460,7 +451,7 @@ class _Report(LessonOptions):
         for problem in unread:
             console.complain(problem)
         if self.output:
-            console.put(answer_report.csv_of(rows, has_names=True), self.output)
+            console.put(answer_report.csv_of(rows), self.output)
         else:
             screen = TerminalScreen()
             screen.show(answer_report.summary_lines(rows, self.library(), screen.width))

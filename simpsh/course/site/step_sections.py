@@ -26,7 +26,6 @@ from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, Part, RunVi
 from simpsh.course.screen.code_display import code_listing
 from simpsh.course.screen.picture_rows import picture_rows
 from simpsh.course.screen.screen_tables import conclusions, outputs
-from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
 from simpsh.view.document import Paragraph, Table, html_of, html_of_line, inline, linked, paragraphs
 from simpsh.view.page.html_page import legend
@@ -203,8 +202,7 @@ class LessonParts:
             body += (
                 f'<div class="claims"><h3>Checked in this run</h3><ul>{"".join(items)}</ul></div>'
             )
-        left = left_words(result)
-        return body + (_remark(left.capitalize()) if left else "")
+        return body
 
     def _look_again(self, step: Show) -> str:
         """Return a text and parts of an earlier run."""

@@ -62,20 +62,20 @@ def rows_of(record: ProgressRecord) -> Iterator[AnswerRow]:
         yield AnswerRow("place", lesson, position.step + 1, "", position.state)
 
 
-def csv_of(rows: Sequence[AnswerRow], *, has_names: bool = False) -> str:
-    """Return rows as CSV; with names, the first column is the student."""
+def csv_of(rows: Sequence[AnswerRow]) -> str:
+    """Return rows as CSV; the first column is the student, empty in one's own table."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([*([_NAME] if has_names else []), *_COLUMNS])
+    writer.writerow([_NAME, *_COLUMNS])
     for row in rows:
-        where = (row.lesson, row.step, row.question, row.answer, _WORDS[row.is_right])
-        cells = (*([row.student] if has_names else []), *where, row.why, row.kind)
+        where = (row.student, row.lesson, row.step, row.question)
+        cells = (*where, row.answer, _WORDS[row.is_right], row.why, row.kind)
         writer.writerow(spreadsheet_cell(str(cell)) for cell in cells)
     return text.getvalue()
 
 
 def rows_in(text: str, student: str = "") -> Iterator[AnswerRow]:
-    """Yield the rows of a table; without a column of names, all belong to `student`.
+    """Yield the rows of a table; rows without a name belong to `student`.
 
     Other kinds of rows, such as votes of release 1.0, are passed over. Raises NoAnswers if `text`
     is not such a table; the message does not name the file.

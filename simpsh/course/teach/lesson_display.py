@@ -21,7 +21,6 @@ _FEWEST_ROWS = 5
 """The minimum number of rows for a picture."""
 _LONGEST_LISTING = 12
 """The maximum number of lines of a listing together with a question."""
-_LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
 
 
 # Listings.
@@ -149,14 +148,6 @@ def facts_block(stage: TeachingStage, shown: ShownRun, rows: int, *, is_all: boo
         if len(block) <= rows:
             return block
     return [summary(shown.facts)]
-
-
-def left_words(result: Result) -> str:
-    """List the processes that existed at the end; empty if there are none."""
-    if not isinstance(result, Observation) or not result.left:
-        return ""
-    left = ", ".join(f"{name} ({_LEFT.get(state, state)})" for name, state in result.left.items())
-    return f"now ended and collected: {left}"
 
 
 def problem_block(stage: TeachingStage, result: Result) -> Block:

@@ -29,7 +29,6 @@ from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
     facts_block,
-    left_words,
     parts_block,
     problem_block,
     shown_run,
@@ -208,18 +207,14 @@ class Teacher:
         self._results[step.id] = result
         shown = self._show_run(step)
         problems = problem_block(stage, result)
-        words = left_words(result)
-        left = wrapped(styled(words, "dim"), stage.width) if words else []
         reply = self.questions.with_run(number, result)
-        rows = stage.rows - len(problems) - len(left) - len(reply) - _BLANKS
+        rows = stage.rows - len(problems) - len(reply) - _BLANKS
         # The picture has priority: claims get the remaining rows.
         block = parts_block(stage, shown, shown.parts, rows - bool(shown.facts))
         stage.show(problems, [()] if problems else [], block, [()] if block else [], reply)
         self.questions.after_run(number, result)
         facts = facts_block(stage, shown, rows - len(block), is_all=not block)
-        stage.show(facts, left)
-        if left and stage.mode == "auto":
-            stage.show([()])
+        stage.show(facts)
         self.stop.wait(CONTINUE)
 
     def _look_again(self, step: Show) -> None:

@@ -49,12 +49,12 @@ def test_the_table_has_a_row_for_each_answer_and_is_read_back_as_it_was():
     text = csv_of(rows)
     assert [*rows_in(text)] == rows
     lines = text.splitlines()
-    assert lines[0] == HEAD
+    assert lines[0] == f"name,{HEAD}"
     # No cell is a formula.
-    assert lines[4] == "f,1,'=1+1,'=1+1,yes,'=1+1,guess"
-    assert lines[7:] == ["fork,5,,seen,,,place", "wait,1,,done,,,place"]
+    assert lines[4] == ",f,1,'=1+1,'=1+1,yes,'=1+1,guess"
+    assert lines[7:] == [",fork,5,,seen,,,place", ",wait,1,,done,,,place"]
     named = [changed(row, student="ada") for row in rows]
-    assert [*rows_in(csv_of(named, has_names=True), "a file")] == named
+    assert [*rows_in(csv_of(named), "a file")] == named
 
 
 def test_a_table_of_release_1_0_is_read_without_its_votes():
