@@ -231,22 +231,17 @@ def append_own(path: str, text: str) -> None:
     descriptor = open_own(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         lock(descriptor)
-        write_all_or_nothing(descriptor, os.fsencode(text))
+        size = os.fstat(descriptor).st_size
+        try:
+            write_all(descriptor, os.fsencode(text))
+        except BaseException:
+            os.ftruncate(descriptor, size)
+            raise
     except OSError as error:
         error.filename = path
         raise
     finally:
         os.close(descriptor)
-
-
-def write_all_or_nothing(descriptor: int, data: bytes) -> None:
-    """Append to a file; if that fails, restore the file's size. Raises OSError."""
-    size = os.fstat(descriptor).st_size
-    try:
-        write_all(descriptor, data)
-    except BaseException:
-        os.ftruncate(descriptor, size)
-        raise
 
 
 def make_own_folder(folder: str) -> None:

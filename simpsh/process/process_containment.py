@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGKILL, SIGQUIT, SIGTSTP
 from simpsh.base.wait_status import shell_status
 from simpsh.kernel import namespaces, signals
@@ -224,57 +223,52 @@ class NotGuarded(SimpshError):
     """This machine cannot contain a fork bomb; the demonstration is not run."""
 
 
-class ProcessBound(Record):
-    """The limit on a demonstration, which dies with its tracer.
+def checked_guard(most: int) -> int:
+    """Return the most processes that a demonstration may have; raise UsageProblem if out of range.
 
-    RLIMIT_NPROC limits the processes of one user, and does not limit root. So a demonstration of
-    root becomes a user that owns nothing else, and an ordinary user's gets a user namespace.
+    Call enter_guard() in the demonstration, which its tracer has seized (EXITKILL).
     """
-
-    most: int
-    """The largest number of processes, the demonstration's first one included."""
-
-    def enter(self) -> None:
-        """Apply the limit to this process and its future descendants.
-
-        Import all modules of the demonstration before: afterwards this may be another user, who
-        cannot read the files. Raises NotGuarded: the limit did not take effect.
-        """
-        if not proc.tracer_pid("self"):
-            raise NotGuarded("the guard does not hold: no process traces the demonstration")
-        try:
-            self.limit()
-        except OSError as error:
-            raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error
-
-    def limit(self) -> None:
-        """Set the limit alone, for this process and its descendants; raises NotGuarded, OSError."""
-        if os.geteuid() == 0:
-            uid = spare_user(os.getpid())
-            if not uid:
-                raise NotGuarded("no user without processes was found")
-            namespaces.become_user(uid)
-            held = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
-            if any(int(capabilities or "1", 16) for capabilities in held):
-                raise NotGuarded("the guard does not hold: it has kept a privilege")
-        else:
-            with _reasons():
-                namespaces.unshare_users()
-        try:
-            setrlimit(resource.RLIMIT_NPROC, Limit(self.most, self.most))
-        except PermissionError:
-            reason = f"the hard limit of processes is below {self.most} (ulimit -Hu)"
-            raise NotGuarded(reason) from None
+    if not 1 <= most <= MOST_ALLOWED:
+        raise UsageProblem(f"guard {most!r}: the number is between 1 and {MOST_ALLOWED}")
+    return most
 
 
-def bound_of(guard: int) -> ProcessBound:
-    """Return the limit for a demonstration that its tracer is about to fork and seize (EXITKILL).
+def enter_guard(most: int) -> None:
+    """Limit this process and its future descendants, and make sure that they die with a tracer.
 
-    `guard` is the largest number of processes. Raises UsageProblem: it is out of range.
+    Import all modules of the demonstration before: afterwards this may be another user, who cannot
+    read the files. Raises NotGuarded: the limit did not take effect.
     """
-    if not 1 <= guard <= MOST_ALLOWED:
-        raise UsageProblem(f"guard {guard!r}: the number is between 1 and {MOST_ALLOWED}")
-    return ProcessBound(guard)
+    if not proc.tracer_pid("self"):
+        raise NotGuarded("the guard does not hold: no process traces the demonstration")
+    try:
+        limit_processes(most)
+    except OSError as error:
+        raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error
+
+
+def limit_processes(most: int) -> None:
+    """Set the limit alone, this process included; raises NotGuarded, OSError.
+
+    RLIMIT_NPROC limits the processes of one user, and does not limit root. So root becomes a user
+    that owns nothing else, and an ordinary user gets a user namespace.
+    """
+    if os.geteuid() == 0:
+        uid = spare_user(os.getpid())
+        if not uid:
+            raise NotGuarded("no user without processes was found")
+        namespaces.become_user(uid)
+        held = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
+        if any(int(capabilities or "1", 16) for capabilities in held):
+            raise NotGuarded("the guard does not hold: it has kept a privilege")
+    else:
+        with _reasons():
+            namespaces.unshare_users()
+    try:
+        setrlimit(resource.RLIMIT_NPROC, Limit(most, most))
+    except PermissionError:
+        reason = f"the hard limit of processes is below {most} (ulimit -Hu)"
+        raise NotGuarded(reason) from None
 
 
 def spare_user(start: int) -> int:

@@ -139,7 +139,7 @@ def _supervise(
     clean_up.callback(remove_tree, directory)
     bound = None
     if setup.guard is not None:
-        bound = process_containment.bound_of(setup.guard)
+        bound = process_containment.checked_guard(setup.guard)
         # The demonstration may run as another user.
         os.chmod(directory, 0o777)
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))

@@ -50,7 +50,7 @@ from simpsh.process.child_changes import (
     standard,
 )
 from simpsh.process.own_terminal import OwnTerminal
-from simpsh.process.process_containment import ProcessBound
+from simpsh.process.process_containment import enter_guard
 
 FILE_NAME = "<demonstration>"
 _BROKE = 1
@@ -61,7 +61,7 @@ def play(
     directory: str,
     output: int | OwnTerminal,
     filters: Sequence[bytes] = (),
-    bound: ProcessBound | None = None,
+    bound: int | None = None,
     *,
     is_job: bool = False,
 ) -> NoReturn:
@@ -84,7 +84,7 @@ def play(
         carry_out(OnlyDescriptors(), Signals(left=IGNORED_BY_PYTHON), Directory(directory))
         os.environ.pop("PYTHONUNBUFFERED", None)
         if bound is not None:
-            carry_out(Step("be guarded", bound.enter))
+            carry_out(Step("be guarded", partial(enter_guard, bound)))
         carry_out(*(Step("be filtered", partial(seccomp.install, each)) for each in filters))
         # Rebuild Python's files on the new descriptors, buffered as at a program's start.
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))

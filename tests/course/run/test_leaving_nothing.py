@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -175,14 +176,14 @@ def test_killing_the_teacher_or_the_supervisor_of_a_fork_bomb_leaves_no_process(
 
 def test_a_demonstration_without_its_tracer_is_refused():
     with pytest.raises(NotGuarded) as refused:
-        in_own_process(process_containment.bound_of(4).enter, 60)
+        in_own_process(partial(process_containment.enter_guard, 4), 60)
     assert str(refused.value) == "the guard does not hold: no process traces the demonstration"
 
 
 @pytest.mark.needs("root")
 def test_a_limited_demonstration_runs_as_an_unprivileged_user_and_reads_its_limit():
     def bind():
-        process_containment.bound_of(4).limit()
+        process_containment.limit_processes(4)
         import resource
 
         users = set(os.getresuid()) | set(os.getresgid())
@@ -197,4 +198,4 @@ def test_a_limited_demonstration_runs_as_an_unprivileged_user_and_reads_its_limi
 def test_a_guard_that_is_out_of_range_is_reported():
     for guard in (0, 513):
         with pytest.raises(UsageProblem, match="the number is between 1 and 512"):
-            process_containment.bound_of(guard)
+            process_containment.checked_guard(guard)
