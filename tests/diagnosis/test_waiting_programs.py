@@ -122,7 +122,7 @@ def test_python(name):
 
 
 @pytest.mark.usual("pipeline", "fifo", "flock")
-@pytest.mark.long("110 programs hang")
+@pytest.mark.long("100 programs hang")
 @pytest.mark.parametrize("name", PROGRAMS["other"])
 def test_shell_perl_and_node(name, tmp_path):
     case = PROGRAMS["other"][name]
@@ -132,8 +132,8 @@ def test_shell_perl_and_node(name, tmp_path):
         answered(pid, case, tmp_path)
 
 
-@pytest.mark.usual("mutex-twice", "pause", "timerfd")
-@pytest.mark.long("110 programs hang")
+@pytest.mark.usual("record-lock", "pause", "timerfd")
+@pytest.mark.long("100 programs hang")
 @pytest.mark.parametrize("name", PROGRAMS["c"])
 def test_c(name, tmp_path):
     case = PROGRAMS["c"][name]
