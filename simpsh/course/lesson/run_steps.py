@@ -31,7 +31,7 @@ from simpsh.course.claims.demonstration import (
 )
 from simpsh.course.claims.observation import Observation, SearchResult, quoted
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, target_of
-from simpsh.course.run.search_progress import in_part
+from simpsh.course.run.search_progress import report_progress
 from simpsh.course.screen.answer_lines import Part, RunView
 from simpsh.view.document import Paragraph, Table, Text
 from simpsh.view.styled_text import marked, styled
@@ -298,8 +298,8 @@ class Compare(Running):
         run = changed(self.run, claims=[*self.run.claims, *self.claims])
         results: dict[str, Observation | SearchResult] = {}
         for number, (label, variant) in enumerate(self.variants.items(), 1):
-            with in_part(number, len(self.variants)):
-                results[label] = run.perform(variant + edit)
+            report_progress(f"{number} of {len(self.variants)}")
+            results[label] = run.perform(variant + edit)
         return results
 
     def parts(self, result: Result) -> Sequence[Part]:

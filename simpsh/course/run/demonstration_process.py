@@ -175,11 +175,6 @@ def program_body(listed: Listing) -> Callable[[], object]:
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
     """Run a demonstration that is an executable program."""
     send_report(BEGIN)
-    enter_program(path, argv)
-
-
-def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
-    """Execute a program."""
     signals.set_dispositions(dict.fromkeys(IGNORED_BY_PYTHON, signals.SIG_DFL))
     execve(path, argv, os.environ)
 

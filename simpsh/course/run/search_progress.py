@@ -29,18 +29,3 @@ def reporting_to(report: Report) -> Iterator[None]:
         yield
     finally:
         _report.reset(token)
-
-
-@contextmanager
-def in_part(number: int, count: int) -> Iterator[None]:
-    """Report which one of several begins, and have searches add it.
-
-    >>> with reporting_to(print), in_part(2, 4):
-    ...     report_progress("30 runs")
-    2 of 4
-    2 of 4: 30 runs
-    """
-    report = _report.get()
-    report(f"{number} of {count}")
-    with reporting_to(lambda words: report(f"{number} of {count}: {words}")):
-        yield

@@ -11,6 +11,7 @@ import pytest
 from simpsh.base.events import Call
 from simpsh.course import some
 from simpsh.course.claims.claim import value
+from simpsh.course.claims.observation import REAPER, YOU, in_words
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.run import demonstration_monitor, typed_line
 from simpsh.course.run.demonstration_setup import NotObservable
@@ -191,6 +192,20 @@ def test_a_signal_that_the_shell_takes_while_it_waits_is_received():
     seen = perform_line(line, order=YOUNGEST_FIRST)
     assert value("before(anyone.sends('SIGUSR1'), shell.gets_signal('SIGUSR1'))", seen)
     assert seen.output == "got it\n"
+
+
+NAMES = """
+cp /bin/sh 'sleep 2'; cp /bin/sh shell; cp /bin/sh you
+./'sleep 2' -c :; ./shell -c :; ./you -c :; sleep 0; sleep 0
+"""
+
+
+@pytest.mark.usual
+def test_programs_called_like_numbers_and_roles_have_names_of_their_own():
+    names = perform_line(NAMES).names
+    assert names[-5:] == ("sleep 2", "shell 2", "you", "sleep", "sleep 3")
+    assert [in_words(name) for name in names[-4:-2]] == ["`shell 2`", "`you`"]
+    assert not {YOU, REAPER} & {*names}
 
 
 # A verdict.
