@@ -8,12 +8,12 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, naming
 from simpsh.cli.grade_shell_command import shell_assignment
 from simpsh.cli.option_parser import Subcommand, many, number, option
+from simpsh.grade.assignments.assignment import Language
 from simpsh.grade.assignments.assignment_file import (
     assignment_path,
     read_assignment,
     shipped_assignments,
 )
-from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, new_seed
 from simpsh.process.machine_permits import missing, require_descriptors
 

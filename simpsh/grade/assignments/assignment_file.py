@@ -38,15 +38,17 @@ from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import by_name
 from simpsh.grade.assignments.assignment import (
     CONTROL_KEYS,
+    FULL,
+    NAMES,
     PROGRAM,
     SHELL,
     Assignment,
     Behaviour,
+    Language,
     Step,
     table_of,
     words_of,
 )
-from simpsh.grade.assignments.shell_language import FULL, NAMES, Language
 
 _SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "shipped")
 

@@ -14,8 +14,13 @@ from simpsh.base.phrases import counted, escaped, shorten
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.grade.assignments.assignment import CONTROL_KEYS, PLACEHOLDERS, Behaviour, Step
-from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.assignments.assignment import (
+    CONTROL_KEYS,
+    PLACEHOLDERS,
+    Behaviour,
+    Language,
+    Step,
+)
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.record_checks import RECORD_CHECKS, is_status

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from simpsh.grade.assignments.assignment import Assignment
+from simpsh.grade.assignments.assignment import Assignment, Language
 from simpsh.grade.assignments.assignment_file import read_assignment, shipped_assignments
-from simpsh.grade.assignments.shell_language import Language
 from simpsh.grade.classes.assignment_trial import USELESS_PROGRAMS, try_assignment
 from simpsh.grade.reports.class_results import Result, class_report, for_student
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, stored_mark

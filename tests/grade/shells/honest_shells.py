@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simpsh.grade.assignments.assignment import Assignment
-from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.assignments.assignment import Assignment, Language
 from simpsh.grade.reports.grade_marks import Mark
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.shell_examination import (

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from simpsh.grade.assignments.shell_language import Language
+from simpsh.grade.assignments.assignment import Language
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.behaviour_trial import BehaviourTrial
 from simpsh.grade.shells.question_lot import Lot
