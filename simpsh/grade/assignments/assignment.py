@@ -21,8 +21,6 @@ _STANDARD = ("cd", "exit", "fg", "bg", "jobs")
 class Language(Record):
     """The lines to type, and the texts that the shell prints; the defaults are those of POSIX."""
 
-    prompt: str = ""
-    """The shell's prompt; empty if the assignment does not fix it."""
     paths: str = NAMES
     """NAMES if programs are typed as `ls`, FULL if as `/bin/ls`."""
     fg: str = "fg"
@@ -38,8 +36,6 @@ class Language(Record):
     killed: str = "status={code}"
     """The answer to `status` after the signal number `{signal}`; `{code}` is 128 more, or the
     number that ksh or yash prints."""
-    built_ins: tuple[str, ...] = ()
-    """Further built-in commands, which are typed without a path."""
 
     def is_answer(self, output: str, *, code: int = -1, signal: int = 0) -> bool:
         r"""Return whether the shell's answer to `status` is this exit code or signal.
@@ -69,7 +65,7 @@ class Language(Record):
         if self.paths == NAMES:
             return keys
         lines = (self.fg, self.bg, self.jobs, self.exit, self.status)
-        names = {*_STANDARD, *self.built_ins, *(line.split()[0] for line in lines if line.split())}
+        names = {*_STANDARD, *(line.split()[0] for line in lines if line.split())}
         names.discard("echo")
 
         def with_path(match: re.Match[str]) -> str:

@@ -24,7 +24,6 @@ exercise. If there is a table [points], only these and the file's own behaviours
 
 from __future__ import annotations
 
-import difflib
 import math
 import os
 import re
@@ -85,13 +84,7 @@ def require_names(word: str, names: Iterable[str], known: Collection[str], other
     """Raise UsageProblem for the first name that is not known."""
     for name in names:
         if name not in known:
-            words = f"{escaped(name)}: {otherwise}{_meant(name, known)}"
-            raise _Reader(assignment_path(word)).problem(words)
-
-
-def _meant(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, 1)
-    return f"; is it {near[0]}?" if near else ""
+            raise _Reader(assignment_path(word)).problem(f"{escaped(name)}: {otherwise}")
 
 
 # ------------------------------------------------------------------------------ the form
@@ -178,9 +171,8 @@ _FILE: Mapping[str, _Kind] = {
     "hidden": _TEXTS,
 }
 _LANGUAGE: Mapping[str, _Kind] = {
-    **dict.fromkeys(("prompt", "fg", "bg", "jobs", "exit", "status", "exited", "killed"), _TEXT),
+    **dict.fromkeys(("fg", "bg", "jobs", "exit", "status", "exited", "killed"), _TEXT),
     "paths": _one_of(NAMES, FULL),
-    "built-ins": _TEXTS,
 }
 _LIMITS = dict.fromkeys(("seconds", "memory", "file-size", "processes"), _LIMIT)
 _BEHAVIOUR = {"title": _TEXT, "look-at": _TEXT, "files": _TABLE, "steps": _LIST}
@@ -223,6 +215,8 @@ VERBS: Mapping[str, tuple[_Kind, Mapping[str, _Kind]]] = {
 """The verbs of steps, and the details of each verb."""
 _NEEDED = {"kill": "signal", "process": "is", "group": "is", "status": "is"}
 _LEFT: Mapping[str, str] = {
+    "prompt": "a step checks the prompt by its text; delete this line",
+    "built-ins": 'with paths = "full" each command of a step has its path; delete this line',
     "counts-once": "each check has its own points; delete this line",
     "after-due": "use hidden, or delete this line",
     "feedback": "students see every reason but those of hidden checks; delete this line",
@@ -289,8 +283,7 @@ class _Reader:
                 if name in _LEFT:
                     words = f"{name} has left in release 2.0: {_LEFT[name]}"
                 else:
-                    words = f"there is no {escaped(name)}"
-                    words += _meant(name, form) or f"; there are {', '.join(form)}"
+                    words = f"there is no {escaped(name)}; there are {', '.join(form)}"
                 raise self.problem(f"{place}{words}")
             kind = form[name]
             if not kind.accepts(value):

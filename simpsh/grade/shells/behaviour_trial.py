@@ -362,7 +362,7 @@ class BehaviourTrial:
 
 def _drawn(lot: Lot, language: Language) -> dict[str, str]:
     """Return the values of the placeholders; the same name has the same value in all lines."""
-    values = {name: getattr(language, name) for name in ("prompt", "jobs", "status")}
+    values = {name: getattr(language, name) for name in ("jobs", "status")}
     for number in ("", *map(str, range(10))):
         drawn = (lot.sleep(), *lot.sum(), lot.word(), str(lot.number()))
         values |= {f"{name}{number}": it for name, it in zip(PLACEHOLDERS, drawn, strict=True)}
