@@ -27,9 +27,11 @@ from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.namespaces import APPARMOR_SETTING
 from simpsh.kernel.processes import posix_spawn, sched_getaffinity
+from simpsh.kernel.program_execution import search_path
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.child_changes import ChildStart, DeathWith, Signals
+from simpsh.process.named_program import compiler
 from simpsh.process.own_directory import own_directory
 
 TRACER_NAME = "simpsh-truth"
@@ -39,8 +41,6 @@ _PAGE_BYTES, _SMALL_PAGE = os.sysconf("SC_PAGE_SIZE"), 4096
 _NOBODY = 65534
 _PTRACE_CONT = 7
 _DESCRIPTORS = 64
-_C_COMPILERS = ("cc", "gcc")
-"""The names under which c_compilation.py and the sandbox look for one."""
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
 _FIRST_WITHOUT_OTHERS = 5, 14
@@ -276,19 +276,6 @@ def _guard() -> str:
     return _unless(os.geteuid() == 0 or version >= _FIRST_WITHOUT_OTHERS, _COUNTS_OTHERS)
 
 
-def _compiler() -> str:
-    name = next(filter(_path_of, _C_COMPILERS), "")
-    if not name:
-        return "there is no C compiler (cc, gcc) in PATH"
-    with own_directory("simpsh-") as folder:
-        source = os.path.join(folder, "probe.c")
-        with open(source, "w", encoding="utf-8") as file:
-            file.write("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n")
-        works = _succeeds(_path_of(name), "-o", os.path.join(folder, "probe"), source)
-    reason = f"{name} cannot compile a program of one line: are the C headers installed?"
-    return _unless(works, reason)
-
-
 def _terminal() -> str:
     import pty
 
@@ -392,7 +379,11 @@ NEEDS: dict[str, Need] = {
     "guard": Need(
         "contain a bomb, whatever it does", _guard, _NAMESPACES, ("namespaces", "ptrace")
     ),
-    "compiler": Need("show C programs", _compiler, "install a C compiler: apt install gcc"),
+    "compiler": Need(
+        "show C programs",
+        lambda: _unless(compiler(search_path(os.environ)), "no C compiler (cc, gcc) is in PATH"),
+        "install a C compiler and its headers: apt install gcc libc6-dev",
+    ),
     "glibc": Need(
         "show what the GNU C library alone does",
         lambda: _unless("CS_GNU_LIBC_VERSION" in os.confstr_names, "the C library is not GNU's"),

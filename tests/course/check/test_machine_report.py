@@ -38,7 +38,7 @@ def test_a_need_that_includes_a_missing_one_has_its_reason_and_its_remedy(monkey
 
     compiler, glibc = in_own_process(no_compiler, 60)
     assert compiler == glibc
-    assert compiler.remedy == "install a C compiler: apt install gcc"
+    assert compiler.remedy == "install a C compiler and its headers: apt install gcc libc6-dev"
 
 
 @pytest.mark.parametrize("name", ["guard", "orders of Python", "ptrace"])
