@@ -103,7 +103,9 @@ def _only_program(wanted: str, every: Sequence[tuple[int, str]]) -> str:
         return made if wanted and not is_there(made) else makefiles[0]
     # If several C or C++ files belong together, take the one with main().
     mains = [path for path in sources if is_c and _has_main(path)]
-    for found in (sources, mains):
+    # Without a name, a script may be the only file.
+    alone = [] if wanted else [path for _, path in every]
+    for found in (sources, mains, alone):
         if len(found) == 1:
             return found[0]
     paths = sources or [path for _, path in every]
