@@ -37,17 +37,15 @@ lesson = Lesson(
         births=["child"],
         needs=["compiler", "instructions"],
         native=100),
-    Say("""This is a *lost update*. A compiler may make one instruction of `count++`: the processor
-        still loads and stores, and another processor can store in between. Now the lesson makes it
-        happen. The load and the store are two lines of Python."""),
+    Say("""This is a *lost update*. Now the lesson makes it happen: the load and the store are two
+        lines of Python."""),
     Predict("Each process waits until the other has loaded, too. What does the parent print?",
         Choice("1",
             "parent.output.strip() == '1'",
             "Both have loaded 0, so both store 1. The second store overwrites the first."),
         Choice("2",
             "parent.output.strip() == '2'",
-            """The second process would have to load what the first one has stored. At ① both have
-            loaded, and neither has stored."""),
+            "At ① both have loaded, and neither has stored."),
         Choice("0",
             "parent.output.strip() == '0'",
             "0 is what both have loaded. Both store 1 before the parent prints."),

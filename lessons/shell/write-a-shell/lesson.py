@@ -24,7 +24,7 @@ not_yet_executed = insert("os.close(write_end)\nsignal.pause()", above="os.execv
 
 
 lesson = Lesson(
-    Say("A shell in five parts. The exercises after the last lesson let you write your own."),
+    Say("A shell in five parts. The exercises let you write your own."),
     Predict("There is no program nosuch. How many processes run, the shell included?",
         Choice("3",
             "len(processes) == 3",
@@ -32,8 +32,7 @@ lesson = Lesson(
             `_exit`; the second becomes echo."""),
         Choice("4",
             "len(processes) == 4",
-            """Four run without `os._exit`: then the child whose `exec` failed continues the
-            loop, and forks, too."""),
+            "Four run without `os._exit`: the first child continues the loop, and forks."),
         Choice("2",
             "len(processes) == 2",
             """Two programs run: the shell and `echo`. Yet `fork` makes a process before `exec` is
