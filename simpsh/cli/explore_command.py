@@ -110,7 +110,7 @@ class ExploreCommand(ProgramOptions):
     )
     runs: int | None = option(
         "--runs N",
-        "also run it untraced N times (up to 30, for half a second)",
+        "also run it untraced N times (up to 20, for half a second)",
         None,
         number(0, _MOST),
     )

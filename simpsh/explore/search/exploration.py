@@ -26,8 +26,8 @@ from simpsh.explore.objects.stuck_process import Manner, StuckProcess, describe
 from simpsh.explore.objects.symbolic_names import process_of
 from simpsh.explore.objects.virtual_clock import DURATIONS, SLEEPS
 from simpsh.explore.search.exploration_verdict import (
-    MANY_NATIVES,
     MOST_SHOWN,
+    USUAL_RUNS,
     Confirmed,
     Found,
     Timed,
@@ -174,9 +174,7 @@ _LEARNING, _CONFIRMING = 0.8, 0.95
 free runs and the report."""
 _LEAST_SECONDS = 0.3
 """The least time for counting and confirming."""
-_SECONDS_FOR_AN_ANSWER, _SECONDS_WITH_ALARMS = 1.5, 2.0
 _NUMBERS = "the values of pids and addresses"
-_FEW_NATIVES = 10
 
 
 class ExplorationLimits(Record):
@@ -191,7 +189,7 @@ class ExplorationLimits(Record):
     sought: tuple[bytes, ...] = ()
     """Outputs to look for: the first possible one is listed even among too many."""
     natives: int | None = None
-    """The most free runs; by default 30, or 10 if there is one outcome and the set is complete."""
+    """The most free runs; None for USUAL_RUNS."""
     native_seconds: float = 0.5
     """The time for the free runs."""
 
@@ -369,15 +367,7 @@ def leads_to(search: StateSearch, schedule: tuple[str, ...], ending: Ending) -> 
 def _run_freely(found: Found, budget: _Budget) -> tuple[Native, ...]:
     """Run the program without a tracer; return no runs if they could not be compared."""
     known, reality, endings = found.known, found.search.reality, found.outcomes.endings
-    count, seconds = found.asked_runs, budget.limits.native_seconds
-    if count is None:
-        is_certain = len(endings) == 1 and not any(found.reasons())
-        count = _FEW_NATIVES if is_certain else MANY_NATIVES
-    if not endings:
-        # The output of a free run is better than no answer.
-        count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
-    if known.timers_matter and found.asked_runs is None:
-        seconds = max(seconds, _SECONDS_WITH_ALARMS)
+    count = USUAL_RUNS if found.asked_runs is None else found.asked_runs
     # In a copied directory, a free run might change files or signal processes outside.
     is_confined = any(flag.confines for flag in known.flags) or current_world() is None
     # Never run a program freely if no controlled run could end.
@@ -386,7 +376,8 @@ def _run_freely(found: Found, budget: _Budget) -> tuple[Native, ...]:
         return ()
     names = tuple(sorted({name for ending in endings for name, _ in ending.files}))
     free = FreeProgram(known.program, known.timers_matter, _may_skip_time(known), names)
-    runs = native_runs(free, count, seconds, partial(budget.report, found.search))
+    report = partial(budget.report, found.search)
+    runs = native_runs(free, count, budget.limits.native_seconds, report)
     # Another process adopts the orphans of free runs.
     return () if known.asks_as_orphan and any(map(found.is_strange, runs)) else runs
 

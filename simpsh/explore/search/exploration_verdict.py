@@ -21,8 +21,8 @@ ON_TERMINAL = (
     "see --pty"
 )
 REFUTED = "to which no order of the model leads"
-MANY_NATIVES = 30
-"""The number of free runs of a program that may have several outcomes."""
+USUAL_RUNS = 20
+"""The number of free runs that are tried by default."""
 MOST_SHOWN = 3
 _MORE = 4
 """The factor for the next budget if one does not suffice."""
@@ -124,7 +124,7 @@ class Found(Record):
         if self.known.asks_as_orphan and not checks:
             return "its output depends on the process that adopts orphans, another one in free runs"
         ended = f"only {checks} of them" if checks else "no free run could be made, or none of them"
-        return f"{ended} ended in time; --runs {MANY_NATIVES} gives them 10 seconds"
+        return f"{ended} ended in time; --runs {USUAL_RUNS} gives them 10 seconds"
 
     def notes(self) -> Iterator[str]:
         """Yield remarks that are not reasons."""

@@ -70,7 +70,7 @@ def test_a_set_without_enough_free_runs_names_the_option_that_makes_more():
     line = "i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done"
     found = explore(program_of((line,)), ExplorationLimits(native_seconds=0.01))
     assert (found.has_every_order, found.is_complete) == (True, False)
-    assert found.unchecked.endswith("; --runs 30 gives them 10 seconds")
+    assert found.unchecked.endswith("; --runs 20 gives them 10 seconds")
 
 
 def test_no_more_free_runs_are_advised_for_a_program_whose_runs_never_end(compiled):

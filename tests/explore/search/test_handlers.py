@@ -29,7 +29,6 @@ def test_an_output_during_a_computation_is_listed_as_seen_and_refutes_no_rule(co
 @pytest.mark.parametrize(
     ("program", "signal", "outputs"),
     [
-        ("prints_in_handler", SIGUSR1, {"h\na\n", "a\nh\n", "a\n"}),
         ("handler_exits", SIGALRM, {"-", "-ab"}),
         ("handler_during_end", SIGUSR1, {"0\n", "100\n"}),
         ("handler_passes_pid", SIGUSR1, {"."}),
