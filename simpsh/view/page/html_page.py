@@ -175,8 +175,6 @@ DESCRIPTORS_OF: Mapping[RecordLevel, str] = {
 _MOST_DESCRIPTORS = 40
 _MOST_CAUSES = 4
 _LAST_STANDARD = 2
-_OPENING_KINDS = frozenset(("pipe", "fork", "signal", "delivery", "read", "write", "stop", "rest"))
-"""Kinds of steps at which the page opens the run."""
 
 
 def page_data(picture: TimelinePicture) -> dict[str, object]:
@@ -185,7 +183,6 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
     tables = _TableNumbers(chronicle)
     files = files_of(chronicle)
     return {
-        "first": next((at for at, row in enumerate(rows) if row.kind in _OPENING_KINDS), 0),
         "lanes": len(lanes),
         "size": {"left": LEFT, "top": TOP, "lane": LANE, "labels": LABELS, "axis": AXIS},
         "steps": [

@@ -194,7 +194,7 @@ addEventListener("beforeprint", () => {
 
 function showFromAddress() {
   const step = parseInt(location.hash.slice(1), 10);
-  show(Number.isNaN(step) ? run.first : step - 1, true);
+  show(Number.isNaN(step) ? 0 : step - 1, true);
 }
 
 addEventListener("hashchange", () => {

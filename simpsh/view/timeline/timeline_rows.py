@@ -367,7 +367,6 @@ _VFORK = (
 _FREED = "Its memory is freed and its descriptors are closed."
 _REAPS: dict[type, str] = {
     Kernel: "No wait is needed for a child whose SIGCHLD is ignored (sigaction(2), SA_NOCLDWAIT).",
-    Recorder: "The process that started the recording collects it.",
     type(None): "Its entry is freed, and no wait(2) that returned it was seen.",
 }
 """By the kind of the collector, if that is not a process of the run."""
@@ -384,7 +383,7 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
         case events.Exit():
             rule = _exit(chronicle, row, what)
         case events.Reap():
-            rule = _REAPS.get(type(what.by), "")
+            rule = _reap(chronicle, what)
         case events.Read(count=0):
             rule = (
                 "read(2) returns 0 once a pipe is empty and its last write end is closed, anywhere."
@@ -448,3 +447,10 @@ def _exit(chronicle: Chronicle, row: TimelineRow, what: events.Exit) -> str:
     is_freed = process is not None and isinstance(process.collector, Kernel)
     rule = _FREED if is_freed else _RULES["exit"]
     return f"The default action of {Signal(signal)} ended it. {rule}" if signal else rule
+
+
+def _reap(chronicle: Chronicle, what: events.Reap) -> str:
+    if isinstance(what.by, Recorder):
+        name = chronicle.label(what.by)
+        return f"{name} started it, so {name} collects it."
+    return _REAPS.get(type(what.by), "")
