@@ -90,11 +90,3 @@ def test_a_stop_and_a_continue_from_outside_are_narrated_at_once(tmp_path):
             assert told(f"stop signal: {int(number)} ") == pid
             send(pid, signal.SIGCONT)
             assert told("SIGCONT") == pid
-
-
-def test_narration_reaches_up_to_a_redirection_that_waits(tmp_path):
-    with narrating("cat >out <fifo; :", tmp_path) as (_, lines):
-        words = [lines.readline() for _ in range(3)]
-        assert words[2].endswith(": descriptor 1 goes to out\n")
-        os.close(os.open(tmp_path / "fifo", os.O_WRONLY))
-        assert ["fifo" in line for line in lines] == [True, False, False]
