@@ -65,7 +65,7 @@ class BlockedProcess:
                 self._time_format = "ii"
         else:
             if call.number in SHORT_TIMES:
-                name, self._time_format = SHORT_TIMES[call.number], "ii"
+                self._time_format = "ii"
             self.call = library_name(name, call.arguments)
             self.arguments = call.arguments if name else ()
 

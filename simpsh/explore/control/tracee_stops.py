@@ -47,7 +47,7 @@ from simpsh.explore.workplace.run_limits import (
     spent_seconds,
 )
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES, SHORT_TIMES
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
@@ -56,7 +56,6 @@ from simpsh.trace import tracee_proc
 _CHECK_SECONDS, _LEAST_SECONDS = 0.125, 0.001
 _MOST_CPU_SECONDS = flags.COMPUTING_SECONDS * patience()
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
-_NAMES = NAMES | SHORT_TIMES
 _MAKE_CHILDREN = ("fork", "vfork", "clone")
 
 
@@ -249,7 +248,7 @@ class TraceeStops:
             self.go(process)
             return
         architecture, after_call, number, *args = ptrace.syscall_entry(process.pid)
-        call = SystemCall(_NAMES.get(number, str(number)), number, tuple(args))
+        call = SystemCall(NAMES.get(number, str(number)), number, tuple(args))
         process.system_call, process.image.after_call = call, after_call
         run, known = self._run, self._run.knowledge
         if process.image.is_starting and interpreter_startup.opens_program(known, process):

@@ -154,11 +154,21 @@ def _i386_names() -> dict[int, str]:
     return names | dict(zip(map(int, also[1::2]), also[::2], strict=True))
 
 
-SHORT_TIMES = {162: "nanosleep", 267: "clock_nanosleep", 177: "rt_sigtimedwait"} if _IS_I386 else {}
-"""Calls of 32-bit x86 with 32-bit times, by number; the last two are not in NAMES."""
+_I386_SHORT_TIMES = {
+    142: "select",
+    162: "nanosleep",
+    177: "rt_sigtimedwait",
+    267: "clock_nanosleep",
+    308: "pselect6",
+    309: "ppoll",
+}
+SHORT_TIMES = _I386_SHORT_TIMES if _IS_I386 else {}
+"""Calls of 32-bit x86 with 32-bit times, by number."""
 NUMBERS = _numbers(ARCHITECTURE)
 """The calls of this machine by name; empty for an unknown machine."""
-NAMES = _i386_names() if _IS_I386 else {number: name for name, number in NUMBERS.items()}
+NAMES = (
+    _i386_names() | SHORT_TIMES if _IS_I386 else {number: name for name, number in NUMBERS.items()}
+)
 """The calls of this machine by number."""
 _CLONE_VFORK = 0x4000
 

@@ -30,6 +30,7 @@ from simpsh.kernel.machine.syscall_table import (
     ARCHITECTURE,
     AUDIT_ARCHITECTURE,
     NAMES,
+    SHORT_TIMES,
     library_name,
 )
 from simpsh.kernel.signals import SA_NOCLDWAIT
@@ -396,7 +397,7 @@ def _limit_at(call: TracedCall, address: int) -> int | None:
     return int.from_bytes(data, "little") if data else None
 
 
-def _seconds_of(call: TracedCall) -> float | None:
+def _seconds_of(call: TracedCall, number: int) -> float | None:
     """Return the time that a call which begins names; None if it names none."""
     shape = _SHAPES.get(call.name, ANY_SHAPE)
     index = next((index for index, kind in enumerate(shape) if kind in "tvijm"), -1)
@@ -406,12 +407,13 @@ def _seconds_of(call: TracedCall) -> float | None:
     if kind == "m":
         return signed(value) / 1e3 if signed(value) >= 0 else None
     of_timeval = kind in "vj"
-    size = _TIME_SIZE // 2 if of_timeval and _HAS_32_BITS else _TIME_SIZE
+    is_short = (of_timeval and _HAS_32_BITS) or number in SHORT_TIMES
+    size = _TIME_SIZE // 2 if is_short else _TIME_SIZE
     address = value + size * (kind in "ij")
     data = ptrace.read_memory(call.tid, address, size)
     if len(data) < size:
         return None
-    whole, parts = struct.unpack("<qq" if size == _TIME_SIZE else "<ii", data)
+    whole, parts = struct.unpack("<ii" if is_short else "<qq", data)
     seconds = float(whole + parts / (1e6 if of_timeval else 1e9))
     clock = _clock_of(call)
     return seconds if clock is None else seconds - time.clock_gettime(clock)
@@ -719,7 +721,7 @@ class TracedCalls:
         at = self._account.call_site(member, tid) if member.image is not None else None
         call = TracedCall(member, tid, name, tuple(arguments), at)
         if name in self._others:
-            call = changed(call, seconds=_seconds_of(call))
+            call = changed(call, seconds=_seconds_of(call, number))
         if name == _END_OF_HANDLER:
             self._follow_end_of_handler(tid)
             return
