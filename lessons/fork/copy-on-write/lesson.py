@@ -75,12 +75,12 @@ lesson = Lesson(
     Predict("""A list has 50 000 numbers. The child only **looks** at each number. Which pages does
         the kernel copy, those of the list or those of the numbers?""",
         Choice("the pages of the numbers",
-            "row('at 50 000 numbers').child['copied'] > 250",
+            "row('at 50 000 numbers').child['copied'] > 150",
             """Python counts one reference more while it looks at an object, and then one less.
             These are two writes."""),
         Choice("the pages of the list",
             """row('at 50 000 numbers').child['copied'] > 90 and row('at 50 000
-            numbers').child['copied'] <= 250""",
+            numbers').child['copied'] <= 150""",
             """The list contains only addresses, and the child does not change them. The counters
             are in the numbers themselves."""),
         Choice("neither numbers nor list",
@@ -92,10 +92,10 @@ lesson = Lesson(
         Run("reader"),
         Claim("""Python counts a reference for each object that it looks at. This is a write, so the
             kernel copies the page. Bytes in one piece are read without a write.""",
-            """row('at 50 000 numbers').child['copied'] > 250 and row('at bytes of the same
+            """row('at 50 000 numbers').child['copied'] > 150 and row('at bytes of the same
             size').child['copied'] < 100"""),
         Claim("The garbage collector also writes to each object that it looks at.",
-            "row('for garbage: gc.collect()').child['copied'] > 250"),
+            "row('for garbage: gc.collect()').child['copied'] > 150"),
         id="readers",
         title="the child only looks",
         rows={
