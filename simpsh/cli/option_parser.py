@@ -289,8 +289,6 @@ class Subcommand:
             if name in cls.left and (name[0] == "-" or not index):
                 problem = f"{name} has left in release 2.0; instead: {cls.left[name]}"
                 raise UsageProblem(f"{cls.name}: {problem}")
-            if cls.is_command and not _is_option(word):
-                return  # the rest belongs to a command
 
     @classmethod
     def misuse(cls, message: str) -> UsageProblem:

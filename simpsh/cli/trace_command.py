@@ -64,7 +64,7 @@ class TraceCommand(DrawingOptions):
     """Run a command and draw the recording."""
 
     name = "trace"
-    usage = ("[option …] COMMAND [ARGUMENT …]", "show FILE [option …]")
+    usage = ("[option …] COMMAND [ARGUMENT …]", "[option …] -p PID", "show FILE [option …]")
     example = "simpsh trace 'ls | wc -l'"
     about = (
         "Runs a command and shows what its whole family of processes did, as the kernel saw it. A "
@@ -73,7 +73,7 @@ class TraceCommand(DrawingOptions):
     )
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
-        "as well; the default), io (reads, writes and descriptors as well)."
+        "as well; the default), io (reads, writes and descriptors as well). -p records events."
     )
     operands_are = ("command",)
     operand_counts, missing = (0, None), "a command is missing; try: simpsh trace ls"
@@ -81,15 +81,15 @@ class TraceCommand(DrawingOptions):
     children: ClassVar = {"show": lambda: _Show}
 
     level: RecordLevel = option(
-        "--level LEVEL", "the amount of detail; see below", "calls", one_of(LEVELS)
+        "--level LEVEL", "the amount of detail; see below", "", one_of(LEVELS)
     )
     record: str = option("--record FILE", "write a recording to FILE as well", "")
-    left: ClassVar = dict.fromkeys(
-        ("-p", "--pid"), "simpsh family PID, simpsh diagnose PID, or strace -f -p PID"
-    )
+    attached: str = option("-p, --pid PID", "follow a process that runs already", "")
 
     def run(self) -> int:
         """Run the command and draw; return the command's exit status."""
+        if self.attached:
+            return self._run(*self._attach())
         if not self.operands:
             raise self.misuse(self.missing)
         if proc.tracer_pid(os.getpid()):
@@ -110,8 +110,8 @@ class TraceCommand(DrawingOptions):
             program = compile_source(named.source, folder)
             return self._run(changed(command, argv=(program, *argv[1:])), self.operands)
 
-    def _run(self, command: TracedCommand, words: Sequence[str]) -> int:
-        """Trace a command, whose words are the title."""
+    def _run(self, target: TracedCommand | int, words: Sequence[str]) -> int:
+        """Trace a command or a pid, whose words are the title."""
         # Open the output before anything runs, so that a file that cannot be written fails early.
         streamed = self._streamed
         if self.output != streamed:
@@ -123,8 +123,10 @@ class TraceCommand(DrawingOptions):
             memory, unreadable = memfd_create("recording"), file
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
-        with RecordedRun(command, words, self.level, file) as run:
+        level = "events" if self.attached else self.level or "calls"
+        with RecordedRun(target, words, level, file) as run:
             run.wait()
+            run.print_left()
             if run.remark:
                 console.complain(run.remark)
             is_whole = not run.remark
@@ -151,9 +153,20 @@ class TraceCommand(DrawingOptions):
         if run.asked_by and not isinstance(status, Exited):
             raise AskedToEnd(run.asked_by)
         if status is None:
-            return _FAILED
+            return 0 if self.attached and is_whole else _FAILED
         # The status of a command that failed is more important than a problem with the output.
         return shell_status(status) or (0 if is_whole else _FAILED)
+
+    def _attach(self) -> tuple[int, Sequence[str]]:
+        """Return the pid to follow, and the words of its command."""
+        if self.operands:
+            raise self.misuse(f"{self.operands[0]}: -p takes no command")
+        if self.level not in ("", "events"):
+            raise self.misuse("-p records events only; strace -p shows the calls of a process")
+        from simpsh.process import process_snapshot
+
+        pid = self.as_pid(self.attached)
+        return pid, [process_snapshot.command(pid)]
 
     @property
     def _streamed(self) -> str:

@@ -22,7 +22,7 @@ from simpsh.shell.language.word_expansion import needs_substitution
 
 PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
-    "trace": frozenset(("-o", "--output", "--level", "--record")),
+    "trace": frozenset(("-o", "--output", "--level", "--record", "-p", "--pid")),
     "step": frozenset(("--schedule", "--dir")),
     "explore": frozenset(("--html", "--budget", "--find", "--runs", "--dir")),
 }

@@ -130,16 +130,18 @@ class Tracer:
         `argv` is the command that it will execute; empty if it continues with its program.
         """
         root = self.begin_unlogged(pid, proc.parent(pid))
-        pgid = proc.group(pid)
         if argv:
-            self.account.log_event(root, Start(root.parent, argv, pgid=pgid))
-            return
-        table = tracee_proc.descriptors(pid)
-        root.had_pipes, root.files = bool(table.pipes), dict(table.files)
-        held = (table.pipes, table.files)
-        self.account.log_event(
-            root, Start(root.parent, proc.argv(pid), *held, pgid, proc.state(pid))
-        )
+            self.account.log_event(root, Start(root.parent, argv, pgid=proc.group(pid)))
+        else:
+            self.log_start(root)
+
+    def log_start(self, member: TracedProcess) -> None:
+        """Log the presence of a process at the start of the recording."""
+        table, argv = tracee_proc.descriptors(member.pid), proc.argv(member.pid)
+        member.had_pipes, member.files = bool(table.pipes), dict(table.files)
+        held, pgid = (table.pipes, table.files), proc.group(member.pid)
+        state = "T" if member.is_stopped else proc.state(member.pid)
+        self.account.log_event(member, Start(member.parent, argv, *held, pgid, state))
 
     def begin_unlogged(self, pid: int, parent: int) -> TracedProcess:
         """Take `pid`, just seized, as the first process, without logging, and return it."""

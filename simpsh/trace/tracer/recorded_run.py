@@ -51,17 +51,19 @@ class RecordedRun:
     """A command under the tracer; a context manager."""
 
     def __init__(
-        self, command: TracedCommand, words: Sequence[str], level: RecordLevel, file: TextIO
+        self, command: TracedCommand | int, words: Sequence[str], level: RecordLevel, file: TextIO
     ) -> None:
-        """Start a command, and record to `file`.
+        """Start a command, or attach to the process with this pid, and record to `file`.
 
         This closes the file; `words` are the command as displayed.
         """
+        self._is_attached = isinstance(command, int)
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
         """The error of the recording, as a sentence; empty for none."""
         self._is_begun = False
+        self._left: tuple[str, ...] = ()
         self._is_alone = False
         self._continued_ns = 0
         self.asked_by = 0
@@ -96,9 +98,12 @@ class RecordedRun:
             try:
                 carry_out(Signals({*self._early}, left, self._mask), DeathWith(owner))
                 # Imported only in this process, while the other one continues.
-                from simpsh.trace.tracer.traced_run import TracedRun
+                from simpsh.trace.tracer.traced_run import AttachedRun, TracedRun
 
-                TracedRun(command, header, file, ends).run()
+                if isinstance(command, int):
+                    AttachedRun(command, header, file, ends).run()
+                else:
+                    TracedRun(command, header, file, ends).run()
             except OSError as error:
                 ends.send("failed", error_words(error))
             except BaseException as error:  # noqa: BLE001 - nothing else would report a defect
@@ -137,7 +142,8 @@ class RecordedRun:
         self._tracer_status = self._tracer_status or collect(self._tracer)
         if isinstance(self._tracer_status, Killed):
             number = self._tracer_status.signal
-            self.remark = f"the tracer was killed ({number}), and the command with it"
+            effect = "the processes go on" if self._is_attached else "and the command with it"
+            self.remark = f"the tracer was killed ({number}), {effect}"
         self._stop_listening()
 
     def _take_signals(self) -> None:
@@ -173,6 +179,15 @@ class RecordedRun:
                 console.complain(
                     f"trace: the command has ended; waiting for {_names(others)}; ^C ends {them}"
                 )
+            elif word == "follows":
+                self._is_begun = True
+                self._catch_interrupts()
+                self._signal_tracer(LOOK)
+                console.complain(
+                    f"trace: following {_names(details.split())}; ^C stops the recording"
+                )
+            elif word == "stays":
+                self._left = tuple(details.split())
             elif word == "ended":
                 self.status = int(details)
             elif word == "stopped":
@@ -231,6 +246,13 @@ class RecordedRun:
         """Restore the dispositions of signals; a pending signal takes effect now."""
         signals.set_dispositions({SIGCHLD: signals.SIG_DFL, **self._dispositions})
         signals.sigprocmask(signals.SIG_SETMASK, self._mask)
+
+    def print_left(self) -> None:
+        """Print the attached processes that are not followed any more."""
+        if not self._left:
+            return
+        goes = "go" if len(self._left) > 1 else "goes"
+        console.complain(f"trace: the recording has stopped; {_names(self._left)} {goes} on")
 
 
 def _names(others: Sequence[str]) -> str:

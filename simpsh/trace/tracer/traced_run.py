@@ -9,6 +9,7 @@ import time
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted
 from simpsh.base.record import suppress
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
 from simpsh.kernel import signals
@@ -70,6 +71,8 @@ class TracedRun:
         self._is_begun = self._is_over = False
         self._is_asked_to_end = False
         """Whether the whole family must end with the command, or was ended."""
+        self._names_left: tuple[str, ...] = ()
+        """The processes that are alive at the end of the recording, as `PID:NAME`."""
         self._tracer = Tracer(self._writer.put, header.level, self._options(header))
         self._tracer.when_idle = self._check_rest if header.level == "io" else None
         self._tracer.when_busy = self._look_while_busy
@@ -113,6 +116,9 @@ class TracedRun:
                 f"{account.unlogged} further reads, writes and closes are not in the recording"
             )
         notes += self._sites.notes
+        if self._names_left:
+            many = counted(len(self._names_left), "process", "processes")
+            notes.append(f"the recording was stopped here; {many} went on")
         writer.write("".join(map(note_line, notes)))
         writer.end()
         if writer.problem is not None:
@@ -277,3 +283,42 @@ def _await_requests() -> None:
     setsid()
     signals.set_dispositions(dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
+
+
+class AttachedRun(TracedRun):
+    """A family that is already running; it continues when this process ends, even by SIGKILL."""
+
+    def __init__(self, pid: int, header: Header, file: TextIO, ends: TracerEnds) -> None:
+        super().__init__(TracedCommand(()), header, file, ends)
+        self._pid = pid
+
+    def _options(self, header: Header) -> TracerOptions:
+        return TracerOptions(
+            owns_root=False,
+            before_waiting=self._report_state,
+            sleep=self._sleep,
+            call_sites=self._sites,
+            start_monotonic_ns=header.start_monotonic_ns,
+        )
+
+    def _follow(self) -> None:
+        from simpsh.trace.tracer.attachment import attach
+
+        _await_requests()
+        attach(self._tracer, self._pid)
+        try:
+            self._tracer.run()
+        except _Asked:
+            self._log_unfinished()
+            self._names_left = _names_of(self._tracer)
+            self._ends.send("stays", " ".join(self._names_left))
+        self._tracer.log.finish()
+
+    def _report_state(self) -> None:
+        if not self._is_begun:
+            self._is_begun = True
+            self._ends.send("follows", " ".join(_names_of(self._tracer)))
+
+    def _take_requests(self) -> None:
+        if any(sender not in self._tracer.family.ever for _, sender in self._ends.asked()):
+            raise _Asked

@@ -38,10 +38,13 @@ def draw_timeline(
     title: str = "",
     in_colour: bool = False,
     with_details: bool = False,
+    marked: Collection[int] = (),
 ) -> Iterator[str]:
-    """Draw a run as lines of at most `width` columns."""
+    """Draw a run as lines of at most `width` columns; `marked` events are highlighted."""
     rows = rows_of(chronicle, with_details=with_details)
-    for drawn in timeline_lines(chronicle, rows, width=width, title=title):
+    # The row of an event, or the last row before it.
+    marks = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
+    for drawn in timeline_lines(chronicle, rows, width=width, title=title, marked=marks):
         yield painted(drawn, _COLOURS) if in_colour else plain(drawn)
 
 
