@@ -1,6 +1,6 @@
-"""Write the manual pages, from the parser of the command line and the pages of `help`.
+"""Write the manual pages, from the parser of the command line.
 
-`python -m tools.write_manuals DIR` writes DIR/man1 and DIR/man7. A build of the wheel does the same
+`python -m tools.write_manuals DIR` writes DIR/man1. A build of the wheel does the same
 (hatch_build.py), so no page can differ from the simpsh that it comes with. The pages use the
 macros of man(7).
 """
@@ -42,18 +42,16 @@ _VARIABLES = {
 
 def manual_pages() -> dict[str, str]:
     """Return the source of each page by its path, such as `man1/simpsh.1`."""
-    pages = {"man1/simpsh.1": _page("simpsh", 1, ABOUT.partition(".")[0], _own_sections())}
+    pages = {"man1/simpsh.1": _page("simpsh", ABOUT.partition(".")[0], _own_sections())}
     abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
     for command, below in commands():
         name = f"simpsh-{command.name}"
-        pages[f"man1/{name}.1"] = _page(name, 1, abouts[command.name], _sections_of(command, below))
-    summary = "what the builtin help of simpsh explains"
-    pages["man7/simpsh-help.7"] = _page("simpsh-help", 7, summary, _help_sections())
+        pages[f"man1/{name}.1"] = _page(name, abouts[command.name], _sections_of(command, below))
     return pages
 
 
-def _page(name: str, section: int, summary: str, sections: Iterable[str]) -> str:
-    head = f'.TH {name.upper()} {section} "{DATE}" "simpsh {__version__}"'
+def _page(name: str, summary: str, sections: Iterable[str]) -> str:
+    head = f'.TH {name.upper()} 1 "{DATE}" "simpsh {__version__}"'
     about = _escaped(summary[0].lower() + summary[1:])
     return "\n".join([head, ".SH NAME", rf"{name} \- {about}", *sections]) + "\n"
 
@@ -66,7 +64,7 @@ def _own_sections() -> Iterator[str]:
     below = {f"simpsh {typed}": text for typed, text in ABOUT_SUBCOMMANDS.items()}
     yield from _definitions(below.items())
     yield ".SH BUILTINS AND LANGUAGE"
-    yield from _paragraphs("`help TOPIC` explains each; simpsh-help(7) has all of it.")
+    yield from _paragraphs("At the prompt `help TOPIC` explains each.")
     titles = (page.title.partition(" – ") for page in help_pages.pages())
     yield from _definitions((name, text) for name, _, text in titles)
     yield from [".SH EXIT STATUS", *_definitions(_STATUSES.items())]
@@ -86,23 +84,7 @@ def _sections_of(command: Command, below: Sequence[Command]) -> Iterator[str]:
     if command.name == "trace":
         yield from [".SH EVENTS", *_definitions(event_meanings().items())]
     yield from [".SH EXIT STATUS", *_definitions([*_STATUSES.items()][:3])]
-    yield from [".SH SEE ALSO", *_see_also(["simpsh(1)", "simpsh-help(7)"])]
-
-
-def _help_sections() -> Iterator[str]:
-    yield ".SH DESCRIPTION"
-    yield from _paragraphs(
-        "At its prompt, `help TOPIC` shows one of these pages. Each says of which system calls a "
-        "construct or builtin is made."
-    )
-    for page in help_pages.pages():
-        yield f".SH {_escaped(page.title.partition(' – ')[0].upper())}"
-        yield from _paragraphs(page.title.partition(" – ")[2] + ".")
-        yield from _as_it_is(page.text.splitlines())
-        yield from _as_it_is(page.example)
-        if page.calls:
-            yield from _paragraphs(f"System calls: {page.calls}.", start=".PP")
-    yield from [".SH SEE ALSO", *_see_also(["simpsh(1)", "sh(1p)", "credentials(7)", "signal(7)"])]
+    yield from [".SH SEE ALSO", *_see_also(["simpsh(1)"])]
 
 
 # ------------------------------------------------------------------------ the macros of man(7)
@@ -149,12 +131,6 @@ def _options_of(command: Command) -> Iterator[str]:
     yield from _definitions(options.items())
     for paragraph in command.notes:
         yield from _paragraphs(paragraph, start=".PP")
-
-
-def _as_it_is(lines: Iterable[str]) -> Iterator[str]:
-    shown = [_guarded(_escaped(line.rstrip())) for line in lines]
-    if shown:
-        yield from [".PP", ".nf", *(line or r"\&" for line in shown), ".fi"]
 
 
 def _see_also(pages: Iterable[str]) -> Iterator[str]:
