@@ -39,7 +39,7 @@ lesson = Lesson(
         native=100),
     Say("""This is a *lost update*. Now the lesson makes it happen: the load and the store are two
         lines of Python."""),
-    Predict("Each process waits until the other has loaded, too. What does the parent print?",
+    Predict("Each waits until the other has loaded, too. What does the parent print?",
         Choice("1",
             "parent.output.strip() == '1'",
             "Both have loaded 0, so both store 1. The second store overwrites the first."),
