@@ -259,7 +259,7 @@ _RIGHTS = known.NOT_EXAMINED.of("rights")
 _ROOM = known.NOT_EXAMINED.of("the kind of a file system, or the room left in it")
 SEEN_BY_A_USER = {
     "cat data; test -r data && echo so >> data": [],
-    "id -G": [_RIGHTS],
+    "id -G": [known.NOT_EXAMINED.of("the groups of its user")],
     "stat -c %u data": [OF_FILES],
     "./of_root -u": [known.LACKS_RIGHT, _ROOM],
     "ls -F": [],
