@@ -245,11 +245,12 @@ def test_a_file_with_several_names_is_named_if_it_changes(world, compiled, tmp_p
         assert known.REFUSED.of("a file with several names") in explore(program, FEW).flags
 
 
-def test_the_links_of_a_removed_file_in_an_overlay_are_named(compiled, tmp_path):
+@pytest.mark.parametrize("name", ["time_of_use", "links_of_removed"])
+def test_differences_of_an_overlay_are_named(name, compiled, tmp_path):
     if why_not_private():
         pytest.skip(why_not_private())
     (tmp_path / "data").write_text("ab")
-    program = (compiled("flagged_programs/links_of_removed.c"),)
+    program = (compiled(f"flagged_programs/{name}.c"),)
     found = explore(program_of(program, directory=str(tmp_path)), FEW)
     assert [*found.flags] == [OF_FILES]
 

@@ -770,7 +770,9 @@ def _times_shown(stop: HeldCall, name: Stored, times: Sequence[int]) -> Sequence
     past = stop.known.clock_start // _SECOND - _PAST_SECONDS + (0, -distance, distance)[turn]
     if stop.workplace.made <= seconds + fraction / _SECOND <= time.time():
         seconds, fraction = past, 0
-    return past, 0, seconds, fraction, past, 0
+    # Outside, a read may change when the file was last read; here the file system may not note it.
+    read = past + (stop.process.count("looked at times") if turn else 0)
+    return read, 0, seconds, fraction, past, 0
 
 
 def _list_names(stop: HeldCall, name: File, count: int) -> tuple[object, ...]:

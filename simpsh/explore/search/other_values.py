@@ -30,8 +30,8 @@ from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff
 _FEW_RUNS, _MANY_RUNS = 5, 8
 """The number of runs with other values; many if the program asks for the time or for random
 numbers: a program that tosses a coin often acts the same with two of them."""
-_MOST_RESTARTS, _MOST_STEPS = 20, 1000
-_PIDS, _FAR = "the values of pids", 347
+_MOST_RESTARTS, _FEW_RESTARTS, _MOST_STEPS = 20, 6, 1000
+_PIDS, _FAR, _ADDRESSES = "the values of pids", 347, "addresses"
 _CLOCK_STEPS = 10**9, 10**6, 86_400 * 10**9
 """Nanoseconds that pass between two readings of the clock."""
 _OF_FILES = "inode numbers, times of files or the use of resources"
@@ -46,12 +46,16 @@ def _changes(number: int) -> dict[str, dict[str, int]]:
         RANDOM_NUMBERS: {"draw": number},
         TIME_OF_DAY: {"moves_clock": number},
         DURATIONS: {"clock_step": _CLOCK_STEPS[number % len(_CLOCK_STEPS)]},
-        "addresses": {"moves_addresses": True},
+        _ADDRESSES: {"moves_addresses": True},
         _OF_FILES: {"turns": 1 + number % 2},
     }
 
 
 _Witness = tuple[tuple[str, ...], Ending]
+
+
+class _NamesVary(Exception):
+    """With other addresses, the files that processes share have other names in each run."""
 
 
 def try_other_values(
@@ -64,32 +68,58 @@ def try_other_values(
     asks = knowledge.independent_of & {TIME_OF_DAY, RANDOM_NUMBERS}
     runs = _MANY_RUNS if asks else _FEW_RUNS
     witnesses = cycle(_most_different(model, endings))
+    moves_addresses = True
     for number, witness in zip(range(1, runs + 1), witnesses, strict=False):
         changes = _changes(number)
-        together = {name: each for change in changes.values() for name, each in change.items()}
-        if _difference(knowledge, model, witness, together) is None:
-            continue
-        for value, change in changes.items():
-            if (at := _difference(knowledge, model, witness, change)) is not None:
-                flag = HANGS_ON.of(value)
-                if value == RANDOM_NUMBERS and knowledge.has_interpreter:
-                    flag = changed(flag, advice=_SEEDED)
-                knowledge.flag(flag, Place(at))
+        try:
+            if moves_addresses and _flags_a_value(knowledge, model, witness, changes):
                 return
-        knowledge.flag(HANGS_ON.of(_UNKNOWN))
-        return
+        except _NamesVary:
+            # mkstemp(3) mixes an address into a name. Free runs have other addresses, too.
+            moves_addresses = False
+        if not moves_addresses:
+            del changes[_ADDRESSES]
+            if _flags_a_value(knowledge, model, witness, changes):
+                return
+
+
+def _flags_a_value(
+    knowledge: Knowledge, model: Model, witness: _Witness, changes: Mapping[str, dict[str, int]]
+) -> bool:
+    """Run a witness with all changes; flag the first that alone makes a difference, too.
+
+    Raises _NamesVary, OutOfTime.
+    """
+    together = {name: each for change in changes.values() for name, each in change.items()}
+    if _difference(knowledge, model, witness, together) is None:
+        return False
+    for value, change in changes.items():
+        if (at := _difference(knowledge, model, witness, change)) is not None:
+            flag = HANGS_ON.of(value)
+            if value == RANDOM_NUMBERS and knowledge.has_interpreter:
+                flag = changed(flag, advice=_SEEDED)
+            knowledge.flag(flag, Place(at))
+            return True
+    knowledge.flag(HANGS_ON.of(_UNKNOWN))
+    return True
 
 
 def _difference(
     knowledge: Knowledge, model: Model, witness: _Witness, change: dict[str, int]
 ) -> CodePlace | None:
-    """Return where a witness differs from its usual run under a change; None if nowhere."""
+    """Return where a witness differs from its usual run under a change; None if nowhere.
+
+    Raises _NamesVary, OutOfTime.
+    """
+    moves_addresses = "moves_addresses" in change
     before, knowledge.conditions = knowledge.so_far(), changed(Conditions(), **change)
     try:
-        for _ in range(_MOST_RESTARTS):
+        for _ in range(_FEW_RESTARTS if moves_addresses else _MOST_RESTARTS):
             # A temporary file with another name must be followed, too.
             with suppress(Restart):
                 return _compare(knowledge, model, witness)
+        if moves_addresses:
+            raise _NamesVary
         return CodePlace()
     except OutOfTime:
         raise

@@ -17,7 +17,6 @@ from simpsh.explore.search.free_output import prints
         (b"<P1>", b"<P1>", [b"<P2>"]),
         # A program may print a mark of its own next to a pid.
         (b"<P1> <P1> <P1>", b"<P1> 20001 20001", [b"<P1> 20001 20002", b"77 <P1> 20001"]),
-        (b"<w>\nend\n", b"1\n2\nend\n", [b"1", b"end"]),
         (b"<P1>08", b"2000108", [b"0808"]),
     ],
 )

@@ -3,10 +3,8 @@
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.step.panel_snapshot import BLOCKED, END, READY
-from simpsh.explore.step.stepping_session import RANDOM, TURNS, SteppingSession, parse_schedule
+from simpsh.explore.step.stepping_session import RANDOM, TURNS, parse_schedule
 from tests.explore.step.stepping_programs import (
     ENDLESS,
     PIPE_AFTER_CLOSE,
@@ -77,15 +75,6 @@ def test_a_pipe_may_be_made_in_the_step_that_closes_another():
     with stepping(compiled(PIPE_AFTER_CLOSE)) as session:
         session.choose("P0")
         assert {pipe.words for pipe in session.panel.pipes} == {"pipe A", "pipe B"}
-
-
-def test_a_run_is_repeated_if_earlier_steps_are_discovered_before_a_birth(tmp_path):
-    program = program_of(("sh", "-c", "timeout 1 true; echo $?"), directory=str(tmp_path))
-    with Knowledge(program) as knowledge, SteppingSession(knowledge, "timeout") as session:
-        while session.panel.ready:
-            session._step(session.panel.ready[-1])  # like `finish` in one of its orders
-
-        assert session.panel.verdict == END
 
 
 def test_an_endless_program_is_reported():
