@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from simpsh import console
-from simpsh.base.file_store import locked, open_own, state_path
+from simpsh.base.file_store import check_folder, locked, open_own, state_path
 from simpsh.base.outside_json import BadData, expecting, fields_of, json_object, record_of
 from simpsh.base.record import Record
 from simpsh.course.teach.answer_report import SAID_DONE, AnswerRow
@@ -198,6 +198,11 @@ def rows_of_classes(complain: Callable[[str], object]) -> list[AnswerRow]:
     """
     rows: list[AnswerRow] = []
     folder = Path(state_path("classes"))
+    try:
+        check_folder(str(folder))
+    except OSError as problem:
+        complain(console.in_words(problem))
+        return rows
     for path in sorted(folder.glob("*.jsonl")):
         complain(f"{path}: a class of release 1.0, which reports it; then remove this file")
     for path in sorted(folder.glob("*.db")):
