@@ -9,18 +9,21 @@ from __future__ import annotations
 import os
 import struct
 import termios
+import time
 import tty
 from contextlib import suppress
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.signal_names import SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.objects.held_call import Conditions
 from simpsh.explore.workplace.private_world import begin_pids
+from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.explore.workplace.workspace import RunInput, workplace_of
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.processes import disable_address_randomization, disable_cycle_counter
+from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
 from simpsh.process.child_changes import (
     Change,
@@ -48,6 +51,7 @@ _AT_IGNORE, _AT_RANDOM = 1, 25
 _OF_VDSO = (32, 33)  # AT_SYSINFO, which 32-bit x86 uses to make calls, and AT_SYSINFO_EHDR
 _RANDOM = b"simpsh, explored"
 _STACK_BYTES, _BLOCK = 1 << 18, 65536
+_EXEC_SECONDS, _LOOK_SECONDS = 30.0, 0.1
 
 
 def block_ending_signals() -> signals.Blocked:
@@ -75,7 +79,7 @@ class RunSetup:
         """Return the pid of a new process of the program, held before its first instruction.
 
         The pid is `first` if the kernel permits that. Raises UsageProblem: the program cannot be
-        executed. NotTraceable: the system does not permit a process to trace its child.
+        executed. NotTraceable: the system does not permit a process to trace its child. OutOfTime.
         """
         self.workspace.refresh()
         self.input.renew()
@@ -101,7 +105,8 @@ class RunSetup:
         return pid
 
     def _await_program(self, pid: int, start: ChildStart) -> None:
-        while (event := _next_event(pid)) != ptrace.EVENT_EXEC:
+        limit = time.monotonic() + _EXEC_SECONDS
+        while (event := _next_event(pid, limit)) != ptrace.EVENT_EXEC:
             if event < 0:
                 problem = start.failure()
                 if problem is None or isinstance(problem, NotExecuted):
@@ -116,10 +121,16 @@ class RunSetup:
         self.workspace.close()
 
 
-def _next_event(pid: int) -> int:
-    """Return the event of a process's next stop; -1 if it is ending."""
-    status = ptrace.next_status(pid)
-    if status is None or not os.WIFSTOPPED(status.word):
+def _next_event(pid: int, limit: float) -> int:
+    """Return the event of a process's next stop; -1 if it is ending.
+
+    SIGCHLD must be blocked. Raises OutOfTime: there is none until `limit` on the monotonic clock.
+    """
+    while (status := ptrace.next_status(pid, is_patient=False)) is None:
+        if time.monotonic() > limit:
+            raise OutOfTime
+        sigtimedwait((SIGCHLD,), _LOOK_SECONDS)
+    if not os.WIFSTOPPED(status.word):
         return -1
     event = status.word >> 16
     return -1 if event == ptrace.EVENT_EXIT else event
