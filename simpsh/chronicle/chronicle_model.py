@@ -39,8 +39,6 @@ WAITING: LifeState = "waiting"
 ASLEEP: LifeState = "asleep"
 STOPPED: LifeState = "stopped"
 ZOMBIE: LifeState = "zombie"
-RUNNING = "running"
-"""Not a state of an interval: a process is seen to run at its own steps."""
 
 
 STATES: Mapping[LifeState, tuple[Evidence, str]] = {
@@ -261,12 +259,6 @@ class Chronicle(Mutable):
         """Return the process that had a pid at the time of an event; None for an outsider."""
         bearers = reversed(self.bearers.get(pid, []))
         return next((process for process in bearers if process.birth <= index), None)
-
-    def state_of(self, process: ProcessLife, index: int) -> str:
-        """Return a process's state after an event; RUNNING if the event is its own step."""
-        state = process.state_at(index)
-        is_own = self.owners[index] == process.name and shows_run(self.events[index].what)
-        return RUNNING if state == THERE and is_own else state
 
     def causes_of(self, index: int) -> list[CausalEdge]:
         """Return the recorded causes of an event in other processes."""

@@ -18,10 +18,10 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
     INFERRED,
-    RUNNING,
     SEEN,
     STATES,
     STOPPED,
+    THERE,
     UNWATCHED,
     WAITING,
     ZOMBIE,
@@ -32,6 +32,8 @@ from simpsh.chronicle.chronicle_model import (
 from simpsh.trace.recording.recording_file import LEVELS
 
 _LOOKS = ("pipes", "files")
+RUNNING = "running"
+"""The state that is claimed of a process at its own steps."""
 UNKNOWN = "?"
 ENDS_OF_OTHERS = {
     "parent's end": (events.Exit, events.ThreadExit),
@@ -139,7 +141,8 @@ def claims_of(chronicle: Chronicle) -> Iterator[Claim]:
             yield Claim("adoption", name, index, last, adopter, SEEN)
     for index, owner in enumerate(chronicle.owners):
         runner = chronicle.processes.get(owner)
-        if runner is not None and chronicle.state_of(runner, index) == RUNNING:
+        is_there = runner is not None and runner.state_at(index) == THERE
+        if is_there and shows_run(chronicle.events[index].what):
             yield Claim("state", owner, index, index + 1, RUNNING, SEEN)
         for edge in chronicle.causes_of(index):
             yield Claim("cause", owner, edge.source, index, edge.kind.value, INFERRED)

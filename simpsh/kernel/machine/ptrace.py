@@ -19,7 +19,6 @@ from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 _CONT, _SINGLESTEP, _SYSCALL = 7, 9, 24
 _GETEVENTMSG, _GETSIGINFO = 0x4201, 0x4202
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
-_INFO_ENTRY = 1
 _SEIZE, _INTERRUPT, _LISTEN, _GET_SYSCALL_INFO = 0x4206, 0x4207, 0x4208, 0x420E
 
 TRACESYSGOOD = 1 << 0
@@ -181,12 +180,6 @@ def syscall_entry(pid: int) -> tuple[int, ...]:
         raise last_error()
     entry: tuple[int, ...] = _unpack_entry(_call)
     return entry
-
-
-def is_entry(pid: int) -> bool:
-    """Return whether a syscall stop is at the call's entry, rather than at its return."""
-    request(_GET_SYSCALL_INFO, pid, 128, _call_address)
-    return _call.raw[0] == _INFO_ENTRY
 
 
 def instruction_and_stack(pid: int) -> tuple[int, int]:

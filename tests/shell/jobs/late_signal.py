@@ -8,6 +8,7 @@ before the call is made.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -19,7 +20,7 @@ from simpsh.kernel.machine.registers import repeat_call
 from simpsh.kernel.machine.syscall_table import NAMES
 from tests.harness.process import sh, started
 
-PTRACE_DETACH = 17
+PTRACE_DETACH, PTRACE_GET_SYSCALL_INFO, SYSCALL_INFO_ENTRY = 17, 0x420E, 1
 MARK = 0o123
 """The umask that the program sets before the call to interrupt."""
 
@@ -65,7 +66,7 @@ def interrupt_before(
         if delivered != ptrace.SYSCALL_STOP:
             continue
         delivered = 0
-        if ptrace.is_entry(pid):
+        if _is_entry(pid):
             _, _, number, *arguments = ptrace.syscall_entry(pid)
             name = NAMES.get(number, "")
             is_marked |= (name, arguments[0]) == ("umask", MARK)
@@ -75,6 +76,15 @@ def interrupt_before(
                 if not times:
                     ptrace.request(PTRACE_DETACH, pid, 0, delivered)
                     return
+
+
+_info = ctypes.create_string_buffer(128)
+
+
+def _is_entry(pid: int) -> bool:
+    """Return whether a syscall stop is at the call's entry, rather than at its return."""
+    ptrace.request(PTRACE_GET_SYSCALL_INFO, pid, len(_info), ctypes.addressof(_info))
+    return _info.raw[0] == SYSCALL_INFO_ENTRY
 
 
 def _next_stop(pid: int) -> int:
