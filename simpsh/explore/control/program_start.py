@@ -6,12 +6,15 @@ calls.
 
 from __future__ import annotations
 
+import gc
 import os
 import struct
 import termios
 import time
 import tty
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
@@ -89,9 +92,7 @@ class RunSetup:
         changes: list[Change] = [Step("be confined", self.workspace.confine), NewGroup(), Signals()]
         if not conditions.moves_addresses:
             changes.append(Step("fix its addresses", disable_address_randomization))
-        if registers.READS_CYCLE_COUNTER:
-            changes.append(Step("disable the cycle counter", disable_cycle_counter))
-        last = with_filter(assembled)
+        last = partial(_fix_clock_and_calls, with_filter(assembled))
         start = ChildStart(*changes, *command.changes(OnlyDescriptors(), last=last))
         with block_ending_signals():
             begin_pids(first)
@@ -121,19 +122,34 @@ class RunSetup:
         self.workspace.close()
 
 
+def _fix_clock_and_calls(install_filter: Callable[[], object] | None) -> None:
+    # From here to the execve a look at the clock is a fault. A callback of the garbage collector
+    # may look at it.
+    gc.disable()
+    if registers.READS_CYCLE_COUNTER:
+        disable_cycle_counter()
+    if install_filter is not None:
+        install_filter()
+
+
 def _next_event(pid: int, limit: float) -> int:
     """Return the event of a process's next stop; -1 if it is ending.
 
     SIGCHLD must be blocked. Raises OutOfTime: there is none until `limit` on the monotonic clock.
     """
     while (status := ptrace.next_status(pid, is_patient=False)) is None:
-        if time.monotonic() > limit:
-            raise OutOfTime
+        _check_limit(limit)
         sigtimedwait((SIGCHLD,), _LOOK_SECONDS)
+    _check_limit(limit)
     if not os.WIFSTOPPED(status.word):
         return -1
     event = status.word >> 16
     return -1 if event == ptrace.EVENT_EXIT else event
+
+
+def _check_limit(limit: float) -> None:
+    if time.monotonic() > limit:
+        raise OutOfTime
 
 
 def _end_held(pid: int) -> None:

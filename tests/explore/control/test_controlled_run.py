@@ -1,9 +1,11 @@
 """Controlled runs: processes, their signals, shared memory, schedulers, and how a run ends."""
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import time
 from random import Random
 from signal import SIGUSR1
 
@@ -174,3 +176,20 @@ def test_the_example_of_the_document_lets_the_youngest_go(tmp_path):
             [sys.executable, "-c", text], capture_output=True, cwd=tmp_path, check=True
         )
         assert done.stdout == b"b'%s' ()\n" % output
+
+
+def test_a_garbage_collector_that_reads_the_clock_does_not_keep_a_program_from_its_exec():
+    # Between the ban of the cycle counter and the exec, a look at the clock is a fault. hypothesis
+    # has such a callback.
+    def note_time(*_):
+        return time.perf_counter()
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(note_time)
+    gc.set_threshold(5)
+    try:
+        with knowledge_of("/bin/echo", "x") as knowledge:
+            assert outputs(knowledge, 1) == {b"x\n"}
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(note_time)
