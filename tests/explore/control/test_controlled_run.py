@@ -178,7 +178,7 @@ def test_the_example_of_the_document_lets_the_youngest_go(tmp_path):
         assert done.stdout == b"b'%s' ()\n" % output
 
 
-def test_a_garbage_collector_that_reads_the_clock_does_not_keep_a_program_from_its_exec():
+def test_a_garbage_collector_that_reads_the_clock_does_not_keep_a_program_from_its_exec(tmp_path):
     # Between the ban of the cycle counter and the exec, a look at the clock is a fault. hypothesis
     # has such a callback.
     def note_time(*_):
@@ -188,7 +188,7 @@ def test_a_garbage_collector_that_reads_the_clock_does_not_keep_a_program_from_i
     gc.callbacks.append(note_time)
     gc.set_threshold(5)
     try:
-        with knowledge_of("/bin/echo", "x") as knowledge:
+        with knowledge_of("echo x", directory=tmp_path) as knowledge:
             assert outputs(knowledge, 1) == {b"x\n"}
     finally:
         gc.set_threshold(*threshold)
