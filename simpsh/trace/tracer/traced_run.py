@@ -309,6 +309,8 @@ class AttachedRun(TracedRun):
         try:
             self._tracer.run()
         except _Asked:
+            # At this level nothing is seen of a wait but that the zombie is gone.
+            self._tracer.account.reaping.look(is_last=True)
             self._log_unfinished()
             self._names_left = _names_of(self._tracer)
             self._ends.send("stays", " ".join(self._names_left))
