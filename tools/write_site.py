@@ -45,8 +45,9 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write(f"\n```{{toctree}}\n:hidden:\n:glob:\n\n{below}\n```\n")
     link = _course_link("\\1") if has_course else r"*\1*"
-    lessons = folder / "lessons.md"
-    lessons.write_text(_LESSON.sub(link, pages["lessons.md"]), "utf-8")
+    for name in ("lessons.md", "writing-lessons.md"):
+        page = folder / name
+        page.write_text(_LESSON.sub(link, page.read_text("utf-8")), "utf-8")
     if has_course:
         index = folder / "index.md"
         whole = index.read_text("utf-8")

@@ -111,7 +111,7 @@ def the_reference_is_there(site):
 
 def sessions_are_coloured(site):
     page = (site / "tutorial.html").read_text()
-    assert '<span class="nb">verbose</span>' in page
+    assert '<span class="gp">&gt;&gt; </span>' in page
     assert "highlight-simpsh" in page
 
 
