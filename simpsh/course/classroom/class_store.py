@@ -94,8 +94,9 @@ class ClassStore:
         try:
             return self._base.execute(words, values).fetchall()
         except sqlite3.Error as problem:
-            name = getattr(problem, "sqlite_errorname", "")
-            kind = errno.EAGAIN if name.startswith("SQLITE_BUSY") else errno.EIO
+            # The low byte is the primary code; errors of the module itself have none.
+            code = getattr(problem, "sqlite_errorcode", 0) & 0xFF
+            kind = errno.EAGAIN if code == sqlite3.SQLITE_BUSY else errno.EIO
             raise OSError(kind, str(problem), str(self.path)) from None
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ _INSTALLED = (
     *("sensible-editor", "ed"),
 )
 """The easiest first. `editor` is the choice of Debian's update-alternatives."""
+_VI = frozenset(("vi", "vim", "nvim", "nvi", "elvis"))
 
 
 def chosen_editor(environment: Mapping[str, str]) -> str:
@@ -24,4 +25,5 @@ def chosen_editor(environment: Mapping[str, str]) -> str:
 def is_vi(command: str, environment: Mapping[str, str]) -> bool:
     """Return whether an editor is vi, also under another name, such as `editor`."""
     file = file_to_execute(command.split()[0], environment)
-    return "vi" in os.path.basename(os.path.realpath(file))
+    # Debian's is called vim.basic, vim.tiny or vim.nox.
+    return os.path.basename(os.path.realpath(file)).partition(".")[0] in _VI
